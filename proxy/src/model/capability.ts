@@ -1,0 +1,36 @@
+import type { Comparison } from "./comparison.ts";
+import type { Answer, Args } from "./port.ts";
+import type { Builds } from "./side.ts";
+
+/**
+ * `read` touches nothing; `idempotent`: repeating with the same key, on either side, changes nothing more;
+ * `once`: repeating does it again, so it is never retried and has no fallback.
+ */
+export type Effect = "read" | "idempotent" | "once";
+
+export type Method<M> = {
+  readonly effect: Effect;
+  readonly compare: (authority: Answer<M>, watched: Answer<M>, args: Args<M>) => Comparison;
+  /** What the extracted side gets to answer, in milliseconds; 5,000 when absent. */
+  readonly deadlineMs?: number;
+  /** The extracted side's failure reaches the caller although in-process could answer. */
+  readonly fallback?: "never";
+  /** Tells apart the calls of this method that one caller's key covers, such as two objects in one request. */
+  readonly key?: (...args: Args<M>) => string;
+};
+
+export type Methods<T> = { readonly [K in keyof T]-?: Method<T[K]> };
+
+/** What moves and rolls back as a unit. */
+export type Capability<T> = {
+  /** As in the flag `oms.<name>`. */
+  readonly name: string;
+  /** Loaded when a stage first uses it, once. */
+  readonly inProcess: () => Promise<T>;
+  readonly extracted: () => Promise<T>;
+  readonly methods: Methods<T>;
+  /** The builds that answer now; read after a side answered, so it may be learnt from the answer. */
+  readonly builds: () => Builds;
+  /** Makes arguments and answers fit to be kept as a sample; absent: texts are hidden, vectors summed up. */
+  readonly redact?: (value: unknown) => unknown;
+};

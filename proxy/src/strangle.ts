@@ -1,0 +1,18 @@
+import type { Capability } from "./model/capability.ts";
+import type { Port } from "./model/port.ts";
+
+/** Made by createStrangler, one per process; every capability of the process is attached to the same one. */
+export type Strangler = {
+  /** Takes a capability in; what comes back makes, method by method, what its callers call. */
+  readonly attach: <T>(capability: Capability<T>) => <K extends keyof T & string>(method: K) => T[K];
+};
+
+/**
+ * An object of the capability's own interface that sends each call to the side its stage asks for. Methods,
+ * arguments, answers and errors are those of the two sides; nothing is loaded before the first call.
+ */
+export function strangle<T extends Port<T>>(capability: Capability<T>, strangler: Strangler): T {
+  const forward = strangler.attach(capability);
+  const names = Object.keys(capability.methods) as (keyof T & string)[];
+  return Object.fromEntries(names.map((name) => [name, forward(name)])) as T;
+}
