@@ -1,0 +1,110 @@
+import type { Observation } from "../model/observation.ts";
+import type { Side } from "../model/side.ts";
+import { STAGES, type Stage } from "../model/stage.ts";
+import type { Entry } from "./entry.ts";
+import { bucketOf } from "./histogram.ts";
+import { emptyTally, type MutableTally } from "./tally.ts";
+
+/** How often a method's breaker opened and closed. */
+export type BreakerView = { readonly method: string; readonly opened: number; readonly closed: number };
+
+/** Field names of a ledger page: `<what>|<method>|<stage>|<path>…`. */
+export type Increment = readonly [field: string, by: number];
+
+export function passedField(method: string): string {
+  return `passed|${method}|in-process`;
+}
+
+export function breakerField(method: string, event: "opened" | "closed"): string {
+  return `breaker|${method}|${event}`;
+}
+
+/** What one call adds to its page. */
+export function incrementsOf(entry: Entry): Increment[] {
+  const { authority, watched, result } = entry;
+  const at = `${entry.method}|${entry.stage}`;
+  const increments: Increment[] = [[`calls|${at}|${authority.side}|${authority.outcome.kind}`, 1]];
+  if (authority.outcome.kind !== "failure") increments.push(latency(at, authority));
+  if (entry.fallback) increments.push([`fallbacks|${at}|${entry.fallback}`, 1]);
+  if (watched) increments.push([`watched|${at}|${watched.side}|${watched.outcome.kind}`, 1]);
+  if (watched && watched.outcome.kind !== "failure") increments.push(latency(at, watched));
+  if (result?.outcome === "lost") {
+    increments.push([`lost|${at}|${result.reason}`, 1], [`lostBytes|${at}|${result.reason}`, result.bytes]);
+  } else if (result) {
+    increments.push([`compared|${at}|${result.outcome}`, 1]);
+  }
+  if (entry.control) increments.push([`control|${at}|${entry.control}`, 1]);
+  return increments;
+}
+
+function latency(at: string, observation: Observation<unknown>): Increment {
+  return [`latency|${at}|${observation.side}|${bucketOf(observation.durationMs)}`, 1];
+}
+
+type View = { readonly method: string; readonly stage: Stage; readonly tally: MutableTally };
+
+/** Adds pages of counters up. A counter that this version does not know is left out. */
+export function readCounters(pages: readonly Readonly<Record<string, string>>[]): {
+  methods: View[];
+  breakers: BreakerView[];
+} {
+  const methods = new Map<string, View>();
+  const breakers = new Map<string, { method: string; opened: number; closed: number }>();
+  for (const [field, text] of pages.flatMap((page) => Object.entries(page))) {
+    const [what = "", method = "", where = "", ...path] = field.split("|");
+    const stage = STAGES.find((known) => known === where);
+    if (stage) {
+      const view = methods.get(`${method}|${stage}`) ?? { method, stage, tally: emptyTally() };
+      methods.set(`${method}|${stage}`, view);
+      add(view.tally, [what, ...path], Number(text));
+    } else if (what === "breaker" && (where === "opened" || where === "closed")) {
+      const view = breakers.get(method) ?? { method, opened: 0, closed: 0 };
+      breakers.set(method, view);
+      view[where] += Number(text);
+    }
+  }
+  const byMethodAndStage = (a: View, b: View) =>
+    a.method.localeCompare(b.method) || STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage);
+  return { methods: [...methods.values()].sort(byMethodAndStage), breakers: [...breakers.values()] };
+}
+
+function add(tally: MutableTally, path: readonly string[], by: number): void {
+  const [what, first = "", second = ""] = path;
+  switch (what) {
+    case "passed":
+      tally.passed += by;
+      break;
+    case "calls":
+    case "watched":
+      addNumber(tally[what][first as Side], second, by);
+      break;
+    case "fallbacks":
+    case "compared":
+    case "control":
+      addNumber(tally[what], first, by);
+      break;
+    case "latency":
+      addToBucket(tally.latency[first as Side], Number(second), by);
+      break;
+    case "lost":
+      lostFor(tally, path).calls += by;
+      break;
+    case "lostBytes":
+      lostFor(tally, path).bytes += by;
+      break;
+  }
+}
+
+function addNumber(numbers: Record<string, number> | undefined, name: string, by: number): void {
+  if (numbers?.[name] !== undefined) numbers[name] += by;
+}
+
+function addToBucket(histogram: Map<number, number> | undefined, bucket: number, by: number): void {
+  histogram?.set(bucket, (histogram.get(bucket) ?? 0) + by);
+}
+
+function lostFor(tally: MutableTally, path: readonly string[]): { calls: number; bytes: number } {
+  const reason = path.slice(1).join("|");
+  tally.lost[reason] ??= { calls: 0, bytes: 0 };
+  return tally.lost[reason];
+}
