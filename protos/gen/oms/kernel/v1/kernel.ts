@@ -51,7 +51,7 @@ export namespace ChangeKind {
 export interface Document {
   id: string;
   type: string;
-  /** A JSON object. */
+  /** A JSON object, kept and returned as written, byte for byte. 4 MB at most. */
   body: string;
   /** Id of the commit that last changed it. Ignored in writes. */
   revision: string;
@@ -63,7 +63,7 @@ export interface Write {
     /** Creates or replaces. */
     { $case: "put"; value: Document }
     | //
-    /** Id of the document to remove. */
+    /** Id of the document to remove; one that is not there changes nothing. */
     { $case: "delete"; value: string }
     | undefined;
 }
@@ -78,7 +78,7 @@ export interface Precondition {
     /** The document's revision is exactly this. */
     { $case: "revision"; value: DocumentRevision }
     | //
-    /** The branch's head is exactly this commit. */
+    /** The branch's head is exactly this commit. Empty: it has none yet. */
     { $case: "head"; value: string }
     | undefined;
 }
@@ -109,14 +109,16 @@ export interface Change {
 
 export interface CommitRequest {
   branch: string;
+  /** Identity of the commit on its branch. */
   key: string;
   mode: Mode;
   message: string;
+  /** 1 to 10,000, each document once. */
   writes: Write[];
   preconditions: Precondition[];
   /**
    * What was asked for, when the documents are derived from it and may differ in detail between
-   * sides. Empty: a digest of the writes.
+   * sides. Empty: a digest of the writes in order of id, bodies byte for byte.
    */
   fingerprint: string;
   /** Shadow only: evaluate as of this commit. Empty: the head. */
@@ -129,6 +131,8 @@ export interface CommitResponse {
   changes: Change[];
   /** The key had been committed before; nothing was written now. */
   repeated: boolean;
+  /** The commit it was evaluated on: the head before it; in shadow, what was asked for. */
+  at: string;
 }
 
 export interface GetRequest {
@@ -139,10 +143,11 @@ export interface GetRequest {
 }
 
 export interface GetResponse {
+  /** Unset when there is none. */
   document:
     | Document
     | undefined;
-  /** The commit that was read. */
+  /** The commit that was read, or `beginning`. */
   at: string;
 }
 
@@ -150,8 +155,9 @@ export interface QueryRequest {
   branch: string;
   type: string;
   at: string;
-  /** 1 to 1000. 0: 100. */
+  /** 1 to 1000. 0: 100. A page ends early at 4 MB. */
   pageSize: number;
+  /** From the page before; the pages of one query all show the commit the first one read. */
   pageToken: string;
 }
 
@@ -178,6 +184,8 @@ export interface LogRequest {
   /** 1 to 1000. 0: 100. */
   pageSize: number;
   pageToken: string;
+  /** Start at this commit. Empty: the head. */
+  at: string;
 }
 
 export interface LogResponse {
@@ -189,8 +197,10 @@ export interface ChangesRequest {
   branch: string;
   /** Commit id to start after. Empty: the beginning. */
   after: string;
-  /** Commits at most, 1 to 1000. 0: 100. */
+  /** Commits at most, 1 to 1000. 0: 100. An answer ends early at 4 MB. */
   limit: number;
+  /** Up to this commit. Empty: the head. */
+  at: string;
 }
 
 export interface CommitChanges {
@@ -200,11 +210,15 @@ export interface CommitChanges {
 
 export interface ChangesResponse {
   commits: CommitChanges[];
-  /** The branch's head. When it is not the last commit above, there is more. */
+  /**
+   * The branch's head, or what `at` asked for; empty when there is no commit. When it is not the last
+   * commit above, there is more.
+   */
   head: string;
 }
 
 export interface Branch {
+  /** environment/service/purpose, each [a-z0-9][a-z0-9-_.]*. */
   name: string;
   /** Id of the newest commit. Empty while there is none. */
   head: string;
@@ -220,6 +234,7 @@ export interface CreateBranchRequest {
   origin: string;
   /** Empty: the origin's head. */
   at: string;
+  mode: Mode;
 }
 
 export interface CreateBranchResponse {
@@ -918,7 +933,7 @@ export const CommitRequest: MessageFns<CommitRequest> = {
 };
 
 function createBaseCommitResponse(): CommitResponse {
-  return { commit: undefined, changes: [], repeated: false };
+  return { commit: undefined, changes: [], repeated: false, at: "" };
 }
 
 export const CommitResponse: MessageFns<CommitResponse> = {
@@ -931,6 +946,9 @@ export const CommitResponse: MessageFns<CommitResponse> = {
     }
     if (message.repeated !== false) {
       writer.uint32(24).bool(message.repeated);
+    }
+    if (message.at !== "") {
+      writer.uint32(34).string(message.at);
     }
     return writer;
   },
@@ -972,6 +990,14 @@ export const CommitResponse: MessageFns<CommitResponse> = {
             message.repeated = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -994,6 +1020,7 @@ export const CommitResponse: MessageFns<CommitResponse> = {
       : undefined;
     message.changes = object.changes?.map((e) => Change.fromPartial(e)) || [];
     message.repeated = object.repeated ?? false;
+    message.at = object.at ?? "";
     return message;
   },
 };
@@ -1475,7 +1502,7 @@ export const StreamQueryResponse: MessageFns<StreamQueryResponse> = {
 };
 
 function createBaseLogRequest(): LogRequest {
-  return { branch: "", pageSize: 0, pageToken: "" };
+  return { branch: "", pageSize: 0, pageToken: "", at: "" };
 }
 
 export const LogRequest: MessageFns<LogRequest> = {
@@ -1488,6 +1515,9 @@ export const LogRequest: MessageFns<LogRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(26).string(message.pageToken);
+    }
+    if (message.at !== "") {
+      writer.uint32(34).string(message.at);
     }
     return writer;
   },
@@ -1529,6 +1559,14 @@ export const LogRequest: MessageFns<LogRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1549,6 +1587,7 @@ export const LogRequest: MessageFns<LogRequest> = {
     message.branch = object.branch ?? "";
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.at = object.at ?? "";
     return message;
   },
 };
@@ -1621,7 +1660,7 @@ export const LogResponse: MessageFns<LogResponse> = {
 };
 
 function createBaseChangesRequest(): ChangesRequest {
-  return { branch: "", after: "", limit: 0 };
+  return { branch: "", after: "", limit: 0, at: "" };
 }
 
 export const ChangesRequest: MessageFns<ChangesRequest> = {
@@ -1634,6 +1673,9 @@ export const ChangesRequest: MessageFns<ChangesRequest> = {
     }
     if (message.limit !== 0) {
       writer.uint32(24).int32(message.limit);
+    }
+    if (message.at !== "") {
+      writer.uint32(34).string(message.at);
     }
     return writer;
   },
@@ -1675,6 +1717,14 @@ export const ChangesRequest: MessageFns<ChangesRequest> = {
             message.limit = reader.int32();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1695,6 +1745,7 @@ export const ChangesRequest: MessageFns<ChangesRequest> = {
     message.branch = object.branch ?? "";
     message.after = object.after ?? "";
     message.limit = object.limit ?? 0;
+    message.at = object.at ?? "";
     return message;
   },
 };
@@ -1939,7 +1990,7 @@ export const Branch: MessageFns<Branch> = {
 };
 
 function createBaseCreateBranchRequest(): CreateBranchRequest {
-  return { name: "", origin: "", at: "" };
+  return { name: "", origin: "", at: "", mode: 0 };
 }
 
 export const CreateBranchRequest: MessageFns<CreateBranchRequest> = {
@@ -1952,6 +2003,9 @@ export const CreateBranchRequest: MessageFns<CreateBranchRequest> = {
     }
     if (message.at !== "") {
       writer.uint32(26).string(message.at);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(32).int32(message.mode);
     }
     return writer;
   },
@@ -1993,6 +2047,14 @@ export const CreateBranchRequest: MessageFns<CreateBranchRequest> = {
             message.at = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2013,6 +2075,7 @@ export const CreateBranchRequest: MessageFns<CreateBranchRequest> = {
     message.name = object.name ?? "";
     message.origin = object.origin ?? "";
     message.at = object.at ?? "";
+    message.mode = object.mode ?? 0;
     return message;
   },
 };
@@ -2177,7 +2240,11 @@ export const KernelServiceDefinition = {
   name: "KernelService",
   fullName: "oms.kernel.v1.KernelService",
   methods: {
-    /** Writes many documents at once, or none. Same key and same fingerprint: the first result again. */
+    /**
+     * Writes many documents at once, or none. Same key and same fingerprint: the first result again.
+     * ALREADY_EXISTS with field `key`: the key was used for something else. ABORTED with fields
+     * `preconditions[i]`: those do not hold.
+     */
     commit: {
       name: "Commit",
       requestType: CommitRequest as typeof CommitRequest,
@@ -2186,7 +2253,7 @@ export const KernelServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
-    /** One document, at the branch's head or at a commit. NOT_FOUND when absent. */
+    /** One document, at the branch's head or at a commit. */
     get: {
       name: "Get",
       requestType: GetRequest as typeof GetRequest,
@@ -2231,6 +2298,10 @@ export const KernelServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
+    /**
+     * Copy on write. Again with the same origin and commit: the first result. ALREADY_EXISTS with field
+     * `name` when they differ.
+     */
     createBranch: {
       name: "CreateBranch",
       requestType: CreateBranchRequest as typeof CreateBranchRequest,
@@ -2251,9 +2322,13 @@ export const KernelServiceDefinition = {
 } as const;
 
 export interface KernelServiceImplementation<CallContextExt = {}> {
-  /** Writes many documents at once, or none. Same key and same fingerprint: the first result again. */
+  /**
+   * Writes many documents at once, or none. Same key and same fingerprint: the first result again.
+   * ALREADY_EXISTS with field `key`: the key was used for something else. ABORTED with fields
+   * `preconditions[i]`: those do not hold.
+   */
   commit(request: CommitRequest, context: CallContext & CallContextExt): Promise<DeepPartial<CommitResponse>>;
-  /** One document, at the branch's head or at a commit. NOT_FOUND when absent. */
+  /** One document, at the branch's head or at a commit. */
   get(request: GetRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetResponse>>;
   /** One page of documents of a type, ordered by id. */
   query(request: QueryRequest, context: CallContext & CallContextExt): Promise<DeepPartial<QueryResponse>>;
@@ -2266,6 +2341,10 @@ export interface KernelServiceImplementation<CallContextExt = {}> {
   log(request: LogRequest, context: CallContext & CallContextExt): Promise<DeepPartial<LogResponse>>;
   /** What changed after a commit, oldest first: how a projection follows a branch. */
   changes(request: ChangesRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ChangesResponse>>;
+  /**
+   * Copy on write. Again with the same origin and commit: the first result. ALREADY_EXISTS with field
+   * `name` when they differ.
+   */
   createBranch(
     request: CreateBranchRequest,
     context: CallContext & CallContextExt,
@@ -2277,9 +2356,13 @@ export interface KernelServiceImplementation<CallContextExt = {}> {
 }
 
 export interface KernelServiceClient<CallOptionsExt = {}> {
-  /** Writes many documents at once, or none. Same key and same fingerprint: the first result again. */
+  /**
+   * Writes many documents at once, or none. Same key and same fingerprint: the first result again.
+   * ALREADY_EXISTS with field `key`: the key was used for something else. ABORTED with fields
+   * `preconditions[i]`: those do not hold.
+   */
   commit(request: DeepPartial<CommitRequest>, options?: CallOptions & CallOptionsExt): Promise<CommitResponse>;
-  /** One document, at the branch's head or at a commit. NOT_FOUND when absent. */
+  /** One document, at the branch's head or at a commit. */
   get(request: DeepPartial<GetRequest>, options?: CallOptions & CallOptionsExt): Promise<GetResponse>;
   /** One page of documents of a type, ordered by id. */
   query(request: DeepPartial<QueryRequest>, options?: CallOptions & CallOptionsExt): Promise<QueryResponse>;
@@ -2292,6 +2375,10 @@ export interface KernelServiceClient<CallOptionsExt = {}> {
   log(request: DeepPartial<LogRequest>, options?: CallOptions & CallOptionsExt): Promise<LogResponse>;
   /** What changed after a commit, oldest first: how a projection follows a branch. */
   changes(request: DeepPartial<ChangesRequest>, options?: CallOptions & CallOptionsExt): Promise<ChangesResponse>;
+  /**
+   * Copy on write. Again with the same origin and commit: the first result. ALREADY_EXISTS with field
+   * `name` when they differ.
+   */
   createBranch(
     request: DeepPartial<CreateBranchRequest>,
     options?: CallOptions & CallOptionsExt,

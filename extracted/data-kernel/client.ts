@@ -1,0 +1,46 @@
+import { openChannel } from "@oms/chassis/grpc-channel.ts";
+import { KernelServiceDefinition } from "@oms/protos/oms/kernel/v1/kernel.ts";
+import { type Follower, follow } from "./client/follow.ts";
+import { KernelClient } from "./client/kernel-client.ts";
+import type { Change, Commit, Kernel } from "./client/types.ts";
+import { MAX_MESSAGE_BYTES } from "./limits.ts";
+
+export type {
+  Branch,
+  Change,
+  ChangesPage,
+  ChangesRequest,
+  Commit,
+  CommitOutcome,
+  CommitRequest,
+  CreateBranchRequest,
+  Doc,
+  Kernel,
+  LogPage,
+  LogRequest,
+  Precondition,
+  QueryPage,
+  QueryRequest,
+  StreamRequest,
+  Write,
+} from "./client/types.ts";
+
+/** `address` is host:port. `breaker: false` where the caller brings its own. Nothing is sent before the first call. */
+export function connectKernel(options: { readonly address: string; readonly breaker?: boolean }): Kernel {
+  return new KernelClient(
+    openChannel(KernelServiceDefinition, { ...options, maxMessageBytes: MAX_MESSAGE_BYTES }),
+  );
+}
+
+/**
+ * Keeps a local projection of a branch: `apply` sees every commit once, in order. `refresh` resolves when all that
+ * was committed before it was called has been applied, and says up to where its caller may read: the head, or in
+ * a shadow call the commit noted in `context.reads`. A branch that does not exist yet: head "", sequence 0.
+ */
+export function followBranch(
+  kernel: Kernel,
+  branch: string,
+  apply: (commit: Commit, changes: readonly Change[]) => void,
+): Follower {
+  return follow(kernel, branch, apply);
+}

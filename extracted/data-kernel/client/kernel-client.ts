@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { currentContext } from "@oms/chassis/context/context.ts";
+import {
+  type CommitRequest as CommitMessage,
+  type DeepPartial,
+  type KernelServiceClient,
+  Mode,
+} from "@oms/protos/oms/kernel/v1/kernel.ts";
+import { noteRead, pinnedCommit } from "./reads.ts";
+import { retryUnavailable } from "./retry.ts";
+import type {
+  Branch,
+  ChangesPage,
+  ChangesRequest,
+  CommitOutcome,
+  CommitRequest,
+  CreateBranchRequest,
+  Doc,
+  Kernel,
+  LogPage,
+  LogRequest,
+  QueryPage,
+  QueryRequest,
+  StreamRequest,
+} from "./types.ts";
+import { preconditionMessage, toChange, toCommit, toDoc, writeMessage } from "./wire.ts";
+
+/** What it needs of a channel. */
+export type KernelChannel = { readonly client: KernelServiceClient; readonly close: () => void };
+
+/** The Kernel over gRPC: adds what the call context says to every request. */
+export class KernelClient implements Kernel {
+  readonly #channel: KernelChannel;
+
+  constructor(channel: KernelChannel) {
+    this.#channel = channel;
+  }
+
+  async commit(request: CommitRequest): Promise<CommitOutcome> {
+    const context = currentContext();
+    const message: DeepPartial<CommitMessage> = {
+      branch: request.branch,
+      key: request.key ?? context.key ?? randomUUID(),
+      mode: modeOf(context),
+      message: request.message,
+      writes: request.writes.map(writeMessage),
+      preconditions: (request.preconditions ?? []).map(preconditionMessage),
+      fingerprint: request.fingerprint ?? "",
+      at: pinnedCommit(context, request.branch),
+    };
+    const reply = await retryUnavailable(() => this.#channel.client.commit(message));
+    noteRead(context, request.branch, reply.at);
+    return {
+      commit: reply.commit && toCommit(reply.commit),
+      changes: reply.changes.map(toChange),
+      repeated: reply.repeated,
+    };
+  }
+
+  async get<T>(branch: string, id: string, at?: string): Promise<Doc<T> | undefined> {
+    const context = currentContext();
+    const asked = { branch, id, at: at ?? pinnedCommit(context, branch) };
+    const reply = await retryUnavailable(() => this.#channel.client.get(asked));
+    if (at === undefined) noteRead(context, branch, reply.at);
+    return reply.document && toDoc<T>(reply.document);
+  }
+
+  async query<T>(request: QueryRequest): Promise<QueryPage<T>> {
+    const context = currentContext();
+    const { branch, type, pageSize, pageToken } = request;
+    const free = request.at === undefined && !pageToken;
+    const at = request.at ?? (free ? pinnedCommit(context, branch) : "");
+    const asked = { branch, type, at, pageSize: pageSize ?? 0, pageToken: pageToken ?? "" };
+    const reply = await retryUnavailable(() => this.#channel.client.query(asked));
+    if (free) noteRead(context, branch, reply.at);
+    const documents = reply.documents.map((document) => toDoc<T>(document));
+    return { documents, at: reply.at, ...nextPage(reply) };
+  }
+
+  /** By pages of one commit rather than one long call: no deadline to outlive, and a restarted kernel is a retry. */
+  async *stream<T>(request: StreamRequest): AsyncIterable<Doc<T>> {
+    let token: string | undefined;
+    do {
+      const page = await this.query<T>(token ? { ...request, pageToken: token } : request);
+      yield* page.documents;
+      token = page.nextPageToken;
+    } while (token);
+  }
+
+  async log(request: LogRequest): Promise<LogPage> {
+    const context = currentContext();
+    const { branch, pageSize, pageToken } = request;
+    const free = request.at === undefined && !pageToken;
+    const at = request.at ?? (free ? pinnedCommit(context, branch) : "");
+    const asked = { branch, at, pageSize: pageSize ?? 0, pageToken: pageToken ?? "" };
+    const reply = await retryUnavailable(() => this.#channel.client.log(asked));
+    if (free) noteRead(context, branch, reply.commits[0]?.id ?? "");
+    return { commits: reply.commits.map(toCommit), ...nextPage(reply) };
+  }
+
+  async changes(request: ChangesRequest): Promise<ChangesPage> {
+    const context = currentContext();
+    const { branch, after = "", limit = 0 } = request;
+    const asked = { branch, after, limit, at: pinnedCommit(context, branch) };
+    const reply = await retryUnavailable(() => this.#channel.client.changes(asked));
+    noteRead(context, branch, reply.head);
+    const commits = reply.commits.flatMap(({ commit, changes }) =>
+      commit ? [{ commit: toCommit(commit), changes: changes.map(toChange) }] : [],
+    );
+    return { commits, head: reply.head };
+  }
+
+  async createBranch(request: CreateBranchRequest): Promise<Branch> {
+    const { name, origin = "", at = "" } = request;
+    const asked = { name, origin, at, mode: modeOf(currentContext()) };
+    const reply = await retryUnavailable(() => this.#channel.client.createBranch(asked));
+    if (!reply.branch) throw new Error("the kernel answered without the branch");
+    return reply.branch;
+  }
+
+  async listBranches(): Promise<readonly Branch[]> {
+    const reply = await retryUnavailable(() => this.#channel.client.listBranches({}));
+    return reply.branches;
+  }
+
+  async ready(): Promise<void> {
+    await this.#channel.client.listBranches({});
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+}
+
+function modeOf(context: { readonly shadow: boolean }): Mode {
+  return context.shadow ? Mode.MODE_SHADOW : Mode.MODE_LIVE;
+}
+
+function nextPage(reply: { readonly nextPageToken: string }): { nextPageToken?: string } {
+  return reply.nextPageToken ? { nextPageToken: reply.nextPageToken } : {};
+}

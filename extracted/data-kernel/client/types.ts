@@ -1,0 +1,125 @@
+/**
+ * The data-kernel as everyone sees it. Author, trace, key, deadline and shadow come from the call context
+ * (chassis/context). Errors are ServiceErrors with the field; an unknown branch is NOT_FOUND on `branch`.
+ *
+ * Reads note the first commit read on each branch in `context.reads`. In a shadow call they, and commits, are as
+ * of the commit noted there.
+ */
+export type Kernel = {
+  /**
+   * All of the writes or none. ABORTED on `preconditions[i]` when one does not hold, ALREADY_EXISTS on `key` when
+   * the key was used for another payload.
+   */
+  readonly commit: (request: CommitRequest) => Promise<CommitOutcome>;
+  /** `at` is a commit id; absent: the head. */
+  readonly get: <T>(branch: string, id: string, at?: string) => Promise<Doc<T> | undefined>;
+  /** One page of the documents of a type, by id (UTF-8 order). All pages show what the first one read. */
+  readonly query: <T>(request: QueryRequest) => Promise<QueryPage<T>>;
+  /** All documents of a type, by id, as of one commit; pulls as the consumer does. */
+  readonly stream: <T>(request: StreamRequest) => AsyncIterable<Doc<T>>;
+  /** Commits, newest first. */
+  readonly log: (request: LogRequest) => Promise<LogPage>;
+  /** Commits after one, oldest first, with what each changed. `head` is "" while the branch has no commit. */
+  readonly changes: (request: ChangesRequest) => Promise<ChangesPage>;
+  /** Idempotent when origin and commit agree, else ALREADY_EXISTS on `name`. Without `origin` it starts empty. */
+  readonly createBranch: (request: CreateBranchRequest) => Promise<Branch>;
+  readonly listBranches: () => Promise<readonly Branch[]>;
+  /** Resolves when the kernel's store has answered. */
+  readonly ready: () => Promise<void>;
+  readonly close: () => void;
+};
+
+/** `revision` is the id of the commit that last changed the document; "" in the changes of a shadow commit. */
+export type Doc<T> = {
+  readonly id: string;
+  readonly type: string;
+  readonly body: T;
+  readonly revision: string;
+};
+
+/** `put` creates or replaces; `delete` of a document that is not there changes nothing. */
+export type Write =
+  | { readonly put: { readonly id: string; readonly type: string; readonly body: object } }
+  | { readonly delete: string };
+
+/** No such document; the document at this revision; the branch at this head ("": it has no commit). */
+export type Precondition =
+  | { readonly absent: string }
+  | { readonly revision: { readonly id: string; readonly revision: string } }
+  | { readonly head: string };
+
+export type CommitRequest = {
+  readonly branch: string;
+  readonly message: string;
+  /** 1 to 10,000, each document once, each body at most 4 MB. */
+  readonly writes: readonly Write[];
+  readonly preconditions?: readonly Precondition[];
+  /** Identity of the commit on its branch. Absent: the key of the call, else a random one. */
+  readonly key?: string;
+  /** What was asked for, when the writes derive from it and may differ in detail. Absent: a digest of the writes. */
+  readonly fingerprint?: string;
+};
+
+export type CommitOutcome = {
+  /** Undefined in a shadow call: nothing was stored. */
+  readonly commit: Commit | undefined;
+  readonly changes: readonly Change[];
+  /** The key had been committed before: this is the first result, and nothing was written now. */
+  readonly repeated: boolean;
+};
+
+export type Commit = {
+  readonly id: string;
+  readonly key: string;
+  readonly branch: string;
+  readonly author: string;
+  readonly message: string;
+  readonly traceId: string;
+  /** Unix milliseconds; never falls along a branch. */
+  readonly timeMs: number;
+  /** Rises with every commit of the store. */
+  readonly sequence: number;
+};
+
+/** `document` is as after the change; for a deletion, as it was. */
+export type Change = {
+  readonly kind: "created" | "updated" | "deleted";
+  readonly document: Doc<unknown>;
+};
+
+/** `pageSize` 1 to 1000, absent: 100; a page ends early at 4 MB. */
+export type QueryRequest = StreamRequest & { readonly pageSize?: number; readonly pageToken?: string };
+export type QueryPage<T> = {
+  readonly documents: readonly Doc<T>[];
+  /** Absent on the last page. */
+  readonly nextPageToken?: string;
+  /** The commit that was read; `beginning` when there was none. */
+  readonly at: string;
+};
+
+export type StreamRequest = { readonly branch: string; readonly type: string; readonly at?: string };
+
+export type LogRequest = {
+  readonly branch: string;
+  readonly at?: string;
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+};
+export type LogPage = { readonly commits: readonly Commit[]; readonly nextPageToken?: string };
+
+export type ChangesRequest = { readonly branch: string; readonly after?: string; readonly limit?: number };
+export type ChangesPage = {
+  readonly commits: readonly { readonly commit: Commit; readonly changes: readonly Change[] }[];
+  readonly head: string;
+};
+
+export type CreateBranchRequest = { readonly name: string; readonly origin?: string; readonly at?: string };
+
+/** `head` is "" while there is no commit; `origin` and `originCommit` are "" for a branch that started empty. */
+export type Branch = {
+  readonly name: string;
+  readonly head: string;
+  readonly origin: string;
+  readonly originCommit: string;
+  readonly createdMs: number;
+};
