@@ -1,0 +1,33 @@
+import { type Definitions, everyone } from "./flag.ts";
+
+/** Every flag of OMS. Unleash's running numbers are the release manager's; the rest of a flag is decided here. */
+export const definitions: Definitions = {
+  contextFields: [
+    {
+      name: "author",
+      description: "Who calls: subject@service; unattended work is <service>@oms",
+      stickiness: true,
+    },
+    { name: "branch", description: "The ontology branch the call is about", stickiness: false },
+    { name: "tenant", description: "The tenant the call is for", stickiness: false },
+    { name: "method", description: "The method of the capability that is called", stickiness: false },
+  ],
+  flags: [
+    {
+      name: "oms.embedding",
+      description:
+        "Which side answers embedding calls. Off: in-process. On: the weight of variant live is the share the extracted service answers; the rest is shadow.",
+      owner: "embedding@oms",
+      strategies: [everyone("author")],
+      ladder: [
+        { stage: "shadow", percent: 100, planned: "2026-12-01" },
+        { stage: "live", percent: 1, planned: "2026-12-08" },
+        { stage: "live", percent: 10, planned: "2026-12-10" },
+        { stage: "live", percent: 50, planned: "2026-12-14" },
+        { stage: "live", percent: 100, planned: "2026-12-17" },
+        { stage: "complete", percent: 100, planned: "2027-01-14" },
+      ],
+    },
+  ],
+  retired: [],
+};
