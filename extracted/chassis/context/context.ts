@@ -45,6 +45,11 @@ export function currentContext(): CallContext {
   return store.getStore() ?? newContext();
 }
 
+/** The context of the running call; undefined outside any call. */
+export function activeContext(): CallContext | undefined {
+  return store.getStore();
+}
+
 /** Runs `run` in `context`; everything it awaits sees that context. */
 export function runInContext<R>(context: CallContext, run: () => R): R {
   return store.run(context, run);

@@ -1,4 +1,4 @@
-import { type ErrorCode, ServiceError, type Violation } from "./service-error.ts";
+import { type ErrorCode, internal, ServiceError, type Violation } from "./service-error.ts";
 
 /** An RFC 9457 problem; the same bytes from OMS and from a service. */
 export type Problem = {
@@ -27,12 +27,17 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 
 /** What a client may know of `error`. */
 export function toProblem(error: unknown): Problem {
-  const known = error instanceof ServiceError ? error : new ServiceError("INTERNAL", "internal error");
+  const known = error instanceof ServiceError ? error : internal(error);
   return {
     type: "about:blank",
     title: known.code,
-    status: STATUS[known.code],
+    status: statusOf(known),
     detail: known.message,
     errors: known.violations,
   };
+}
+
+function statusOf(error: ServiceError): number {
+  const inputTooLarge = error.code === "RESOURCE_EXHAUSTED" && error.violations.length > 0;
+  return inputTooLarge ? 413 : STATUS[error.code];
 }

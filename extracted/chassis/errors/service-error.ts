@@ -17,6 +17,9 @@ export type ErrorCode =
 /** One thing wrong with the input: the field as the caller spelled it, and what it must be. */
 export type Violation = { readonly field: string; readonly message: string };
 
+const MAX_TEXT = 500;
+const MAX_VIOLATIONS = 20;
+
 /**
  * An error a client may read: its message and violations go over the wire word for word. Anything else that is
  * thrown reaches a client as INTERNAL without its text.
@@ -27,10 +30,17 @@ export class ServiceError extends Error {
   readonly violations: readonly Violation[];
 
   constructor(code: ErrorCode, message: string, violations: readonly Violation[] = [], cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(wireText(message), cause === undefined ? undefined : { cause });
     this.code = code;
-    this.violations = violations;
+    this.violations = violations
+      .slice(0, MAX_VIOLATIONS)
+      .map(({ field, message }) => ({ field: wireText(field), message: wireText(message) }));
   }
+}
+
+/** gRPC carries errors in trailers, which are small and refuse lone surrogates. */
+function wireText(text: string): string {
+  return text.slice(0, MAX_TEXT).toWellFormed();
 }
 
 /** INVALID_ARGUMENT for one field. */
@@ -41,6 +51,16 @@ export function invalid(field: string, message: string): ServiceError {
 /** NOT_FOUND for what `field` names. */
 export function notFound(field: string, message: string): ServiceError {
   return new ServiceError("NOT_FOUND", message, [{ field, message }]);
+}
+
+/** RESOURCE_EXHAUSTED for an input over its limit; over HTTP it is 413, not the 429 of a spent quota. */
+export function tooLarge(field: string, message: string): ServiceError {
+  return new ServiceError("RESOURCE_EXHAUSTED", `${field} ${message}`, [{ field, message }]);
+}
+
+/** INTERNAL for a bug: the text says nothing, the cause is for the log. */
+export function internal(cause: unknown): ServiceError {
+  return new ServiceError("INTERNAL", "internal error", [], cause);
 }
 
 const ANSWERS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -1,0 +1,82 @@
+import { type Client, type CompatServiceDefinition, createClientFactory } from "nice-grpc";
+import { errorDetailsClientMiddleware } from "nice-grpc-error-details";
+import { createBreaker } from "./grpc/breaker.ts";
+import { clientCall, throughBreaker } from "./grpc/client-call.ts";
+import { DeadlineChannel } from "./grpc/deadline.ts";
+
+export type ChannelOptions = {
+  /** `host:port`; a name is looked up again when the connection is lost. */
+  readonly address: string;
+  /** Off only where the strangler has a breaker on the same hop. */
+  readonly breaker?: boolean;
+  /** Longest wait for a unary answer, in milliseconds; the context's deadline may be sooner. */
+  readonly deadlineMs?: number;
+  /** Largest message either way, in bytes. */
+  readonly maxMessageBytes?: number;
+};
+
+const DEFAULT_DEADLINE_MS = 5000;
+const DEFAULT_MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * A client of the service at `address`, connecting on its first call. Calls carry the context of the caller and
+ * throw ServiceError alone.
+ */
+export function openChannel<D extends CompatServiceDefinition>(
+  definition: D,
+  options: ChannelOptions,
+): { client: Client<D>; build(): string; close(): void } {
+  const { service, streams } = describe(definition);
+  const breaker = (options.breaker ?? true) ? createBreaker(service) : undefined;
+  let build = "unknown";
+  const channel = new DeadlineChannel(
+    options.address,
+    { deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS, streams },
+    channelOptions(options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES),
+  );
+  const calls = createClientFactory()
+    .use(errorDetailsClientMiddleware)
+    .use(
+      clientCall(service, (seen) => {
+        build = seen;
+      }),
+    );
+  const factory = breaker ? calls.use(throughBreaker(breaker)) : calls;
+  return {
+    client: factory.create(definition, channel),
+    build: () => build,
+    close() {
+      breaker?.close();
+      channel.close();
+    },
+  };
+}
+
+/** The name errors use, and the paths of the methods that stream. */
+function describe(definition: CompatServiceDefinition): { service: string; streams: ReadonlySet<string> } {
+  const methods =
+    "fullName" in definition
+      ? Object.values(definition.methods).map((m) => ({ ...m, path: `/${definition.fullName}/${m.name}` }))
+      : Object.values(definition);
+  const streams = methods.filter((m) => m.requestStream || m.responseStream).map((m) => m.path);
+  return { service: methods[0]?.path.split("/")[1] ?? "the service", streams: new Set(streams) };
+}
+
+function channelOptions(maxMessageBytes: number) {
+  return {
+    "grpc.max_receive_message_length": maxMessageBytes,
+    "grpc.max_send_message_length": maxMessageBytes,
+    // A peer that is stopped or cut off answers no ping; without this its calls would hang until their deadlines.
+    "grpc.keepalive_time_ms": 3000,
+    "grpc.keepalive_timeout_ms": 2000,
+    "grpc.keepalive_permit_without_calls": 1,
+    "grpc.initial_reconnect_backoff_ms": 100,
+    "grpc.max_reconnect_backoff_ms": 1000,
+    // nice-grpc's bound on one connection attempt; grpc-js has none of its own.
+    "grpc.min_reconnect_backoff_ms": 2000,
+    "grpc.dns_min_time_between_resolutions_ms": 1000,
+    "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+    "grpc.use_local_subchannel_pool": 1,
+    "grpc.enable_http_proxy": 0,
+  };
+}

@@ -1,0 +1,41 @@
+import express, { type RequestHandler } from "express";
+import { invalid, ServiceError, tooLarge } from "../errors/service-error.ts";
+
+/** Parses JSON objects and arrays up to `limit` (such as `1mb`); other content is refused by name. */
+export function jsonBody(limit: string): RequestHandler[] {
+  return [refuseOtherContent, express.json({ limit })];
+}
+
+const refuseOtherContent: RequestHandler = (request, _response, next) => {
+  const empty = request.headers["content-length"] === "0";
+  if (!empty && request.is("application/json") === false)
+    throw invalid("content-type", "must be application/json");
+  next();
+};
+
+type HttpError = Error & { readonly type?: string; readonly status?: number; readonly limit?: number };
+
+/** What express or its body parser refused, as a service error; undefined when it is neither. */
+export function fromHttpError(error: unknown): ServiceError | undefined {
+  if (!isHttpError(error)) return undefined;
+  switch (error.type) {
+    case "entity.parse.failed":
+    case "request.size.invalid":
+      return invalid("body", "must be valid JSON");
+    case "entity.too.large":
+      return tooLarge("body", `must be at most ${error.limit} bytes`);
+    case "charset.unsupported":
+      return invalid("content-type", "must have a UTF charset");
+    case "encoding.unsupported":
+      return invalid("content-encoding", "must be identity, gzip, deflate or br");
+    case "request.aborted":
+      return new ServiceError("CANCELLED", "the caller went away", [], error);
+    default:
+      return invalid("request", "must be valid HTTP");
+  }
+}
+
+function isHttpError(error: unknown): error is HttpError {
+  if (!(error instanceof Error) || !("status" in error)) return false;
+  return typeof error.status === "number" && error.status >= 400 && error.status < 500;
+}
