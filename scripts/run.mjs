@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+// The one door to every command. Plain JavaScript for the Node that is there (18 or later): it puts the
+// dependencies in place, then runs the command on the Node 24 that npm installed.
+import { spawn } from "node:child_process";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { installDependencies, nodeBinary } from "./setup/dependencies.mjs";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const COMMANDS = {
+  start: ["scripts/start.ts"],
+  test: ["scripts/test.ts"],
+  story: ["scripts/story.ts"],
+  setup: ["scripts/setup.ts"],
+  check: ["scripts/check.ts"],
+  flags: ["scripts/attached.ts", "flags/cli.ts"],
+  strangler: ["scripts/attached.ts", "proxy/src/cli.ts"],
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+if (!Object.hasOwn(COMMANDS, name)) {
+  console.error(`usage: node scripts/run.mjs ${Object.keys(COMMANDS).join(" | ")} [arguments]`);
+  process.exit(2);
+}
+
+try {
+  await installDependencies(ROOT, (line) => console.error(line));
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
+run([...COMMANDS[name], ...args]);
+
+function run(argv) {
+  const child = spawn(nodeBinary(ROOT), argv, {
+    cwd: ROOT,
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: {
+      ...process.env,
+      PATH: [join(ROOT, "node_modules", ".bin"), process.env.PATH].join(delimiter),
+      ONNXRUNTIME_NODE_INSTALL: "skip",
+    },
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  if (process.env.npm_lifecycle_event) followParent();
+  child.on("error", (error) => {
+    console.error(`cannot run Node 24: ${error.message}`);
+    process.exit(1);
+  });
+  child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+}
+
+// npm that is killed with -9 cannot pass the signal on: when it is gone, so is this process, and the command
+// sees its channel close.
+function followParent() {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(1);
+  }, 500).unref();
+}

@@ -1,0 +1,224 @@
+import { join } from "node:path";
+import type { Port, Spec } from "./process/spec.ts";
+import type { PortSetting, Settings } from "./settings.ts";
+import type { Servers } from "./setup/servers.ts";
+
+const NODE: readonly [string, ...string[]] = [process.execPath, "--disable-warning=ExperimentalWarning"];
+
+/** Where each part answers: `host:port` for gRPC, a URL for the rest. */
+export type Addresses = Readonly<
+  Record<
+    "oms" | "kernel" | "kernelHttp" | "embedding" | "embeddingHttp" | "redis" | "nats" | "unleash",
+    string
+  >
+>;
+
+export function addressesOf({ host, ports, given }: Settings): Addresses {
+  return {
+    oms: `http://${host}:${ports.OMS_PORT}`,
+    kernel: given.kernel ?? `${host}:${ports.KERNEL_PORT}`,
+    kernelHttp: `http://${host}:${ports.KERNEL_HTTP_PORT}`,
+    embedding: given.embedding ?? `${host}:${ports.EMBEDDING_PORT}`,
+    embeddingHttp: `http://${host}:${ports.EMBEDDING_HTTP_PORT}`,
+    redis: given.redis ?? `redis://${host}:${ports.REDIS_PORT}`,
+    nats: given.nats ?? `nats://${host}:${ports.NATS_PORT}`,
+    unleash: given.unleash ?? `http://${host}:${ports.UNLEASH_PORT}`,
+  };
+}
+
+/** What another command needs in its environment to reach this system. */
+export function reachOf(settings: Settings): Record<string, string> {
+  const at = addressesOf(settings);
+  return {
+    OMS_URL: at.oms,
+    KERNEL_URL: at.kernel,
+    EMBEDDING_URL: at.embedding,
+    REDIS_URL: at.redis,
+    NATS_URL: at.nats,
+    UNLEASH_URL: at.unleash,
+    UNLEASH_CLIENT_TOKEN: settings.clientToken,
+    ...(settings.adminToken !== undefined && { UNLEASH_ADMIN_TOKEN: settings.adminToken }),
+    OMS_ENV: settings.omsEnv,
+    FLAG_PREFIX: settings.flagPrefix,
+    KEY_PREFIX: settings.keyPrefix,
+  };
+}
+
+/**
+ * The one list of processes, and of the steps between them. What has an address of its own in the environment is
+ * someone else's and not in the list. Commands run from the repository's root.
+ */
+export function systemOf(settings: Settings, servers: Servers): Spec[] {
+  const { given } = settings;
+  return [
+    ...(given.redis === undefined ? [redis(settings, servers)] : []),
+    ...(given.nats === undefined ? [nats(settings, servers)] : []),
+    ...(given.unleash === undefined ? [unleash(settings)] : []),
+    ...(settings.adminToken === undefined ? [] : [pushFlags(settings)]),
+    ...(given.kernel === undefined ? [kernel(settings)] : []),
+    ...(given.embedding === undefined ? [embedding(settings)] : []),
+    oms(settings),
+    seed(settings),
+  ];
+}
+
+function portsOf(settings: Settings, ...names: readonly PortSetting[]): Port[] {
+  return names.map((setting) => ({ setting, port: settings.ports[setting] }));
+}
+
+function dataOf(settings: Settings, name: string): string {
+  return join(settings.runDirectory, "data", name);
+}
+
+function redis(settings: Settings, servers: Servers): Spec {
+  const { file, env } = servers.redis;
+  const port = settings.ports.REDIS_PORT;
+  const listen = ["--bind", settings.host, "--port", `${port}`];
+  const keep = ["--dir", dataOf(settings, "redis"), "--appendonly", "yes", "--save", ""];
+  return {
+    name: "redis",
+    command: [file, ...listen, ...keep],
+    env,
+    ports: portsOf(settings, "REDIS_PORT"),
+    data: dataOf(settings, "redis"),
+    needs: [],
+    readiness: { tcp: port, send: "PING\r\n", expect: "+PONG" },
+    patience: 20,
+  };
+}
+
+function nats(settings: Settings, servers: Servers): Spec {
+  const { file, env } = servers.nats;
+  const port = settings.ports.NATS_PORT;
+  const accounts = servers.natsConfig === undefined ? [] : ["--config", servers.natsConfig];
+  return {
+    name: "nats",
+    command: [
+      file,
+      ...accounts,
+      ...[
+        "--addr",
+        settings.host,
+        "--port",
+        `${port}`,
+        "--jetstream",
+        "--store_dir",
+        dataOf(settings, "nats"),
+      ],
+    ],
+    env,
+    ports: portsOf(settings, "NATS_PORT"),
+    data: dataOf(settings, "nats"),
+    needs: [],
+    readiness: { tcp: port, send: "", expect: "INFO " },
+    patience: 20,
+  };
+}
+
+function unleash(settings: Settings): Spec {
+  return {
+    name: "unleash",
+    command: [...NODE, "flags/embedded-unleash.ts"],
+    env: {
+      HOST: settings.host,
+      PORT: `${settings.ports.UNLEASH_PORT}`,
+      DATA_DIR: dataOf(settings, "unleash"),
+      LOG_LEVEL: "warn",
+      UNLEASH_CLIENT_TOKEN: settings.clientToken,
+      ...(settings.adminToken !== undefined && { UNLEASH_ADMIN_TOKEN: settings.adminToken }),
+    },
+    ports: portsOf(settings, "UNLEASH_PORT"),
+    data: dataOf(settings, "unleash"),
+    needs: [],
+    // Its own /health says GOOD with a dead database.
+    readiness: {
+      http: `${addressesOf(settings).unleash}/api/client/features`,
+      headers: { authorization: settings.clientToken },
+    },
+    patience: 180,
+  };
+}
+
+function pushFlags(settings: Settings): Spec {
+  return {
+    name: "push flags",
+    command: [...NODE, "flags/cli.ts", "push"],
+    env: reachOf(settings),
+    ports: [],
+    needs: ["unleash"],
+    readiness: { exit: true },
+    patience: 60,
+  };
+}
+
+function kernel(settings: Settings): Spec {
+  return {
+    name: "data-kernel",
+    command: [...NODE, "extracted/data-kernel/main.ts"],
+    env: {
+      HOST: settings.host,
+      PORT: `${settings.ports.KERNEL_HTTP_PORT}`,
+      GRPC_PORT: `${settings.ports.KERNEL_PORT}`,
+      OMS_ENV: settings.omsEnv,
+      DATA_DIR: dataOf(settings, "kernel"),
+    },
+    ports: portsOf(settings, "KERNEL_PORT", "KERNEL_HTTP_PORT"),
+    data: dataOf(settings, "kernel"),
+    needs: [],
+    readiness: { http: `${addressesOf(settings).kernelHttp}/ready` },
+    patience: 60,
+  };
+}
+
+function embedding(settings: Settings): Spec {
+  const at = addressesOf(settings);
+  return {
+    name: "embedding-service",
+    command: [...NODE, "extracted/embedding-service/main.ts"],
+    env: {
+      HOST: settings.host,
+      PORT: `${settings.ports.EMBEDDING_HTTP_PORT}`,
+      GRPC_PORT: `${settings.ports.EMBEDDING_PORT}`,
+      OMS_ENV: settings.omsEnv,
+      KERNEL_URL: at.kernel,
+      REDIS_URL: at.redis,
+      EMBEDDING_MODEL_DIR: settings.modelDirectory,
+    },
+    ports: portsOf(settings, "EMBEDDING_PORT", "EMBEDDING_HTTP_PORT"),
+    needs: ["data-kernel", "redis"],
+    readiness: { http: `${at.embeddingHttp}/ready` },
+    patience: 60,
+  };
+}
+
+function oms(settings: Settings): Spec {
+  return {
+    name: "oms",
+    command: [...NODE, "monolith/src/main.ts"],
+    env: {
+      ...reachOf(settings),
+      HOST: settings.host,
+      PORT: `${settings.ports.OMS_PORT}`,
+      EMBEDDING_MODEL_DIR: settings.modelDirectory,
+      DATA_DIR: dataOf(settings, "oms"),
+    },
+    ports: portsOf(settings, "OMS_PORT"),
+    data: dataOf(settings, "oms"),
+    // Not the flag server: OMS serves without it, but the first stage it is asked for should be the pushed one.
+    needs: ["data-kernel", "redis", "push flags"],
+    readiness: { http: `${addressesOf(settings).oms}/ready` },
+    patience: 60,
+  };
+}
+
+function seed(settings: Settings): Spec {
+  return {
+    name: "seed",
+    command: [...NODE, "scripts/seed.ts"],
+    env: reachOf(settings),
+    ports: [],
+    needs: ["oms"],
+    readiness: { exit: true },
+    patience: 120,
+  };
+}
