@@ -1,0 +1,46 @@
+import {
+  type EmbeddingServiceImplementation,
+  HitMatch,
+  StoreOutcome,
+  type Embedding as WireEmbedding,
+} from "@oms/protos/oms/embedding/v1/embedding.ts";
+import type { Embedding, Embeddings, Hit, StoreReply } from "./port.ts";
+
+const MATCH: Readonly<Record<Hit["match"], HitMatch>> = {
+  vector: HitMatch.HIT_MATCH_VECTOR,
+  trigram: HitMatch.HIT_MATCH_TRIGRAM,
+};
+
+const OUTCOME: Readonly<Record<StoreReply["outcome"], StoreOutcome>> = {
+  created: StoreOutcome.STORE_OUTCOME_CREATED,
+  updated: StoreOutcome.STORE_OUTCOME_UPDATED,
+  deleted: StoreOutcome.STORE_OUTCOME_DELETED,
+  unchanged: StoreOutcome.STORE_OUTCOME_UNCHANGED,
+};
+
+/** The operations as oms.embedding.v1 spells them. An absent model_version arrives as "" and is refused. */
+export function grpcEmbeddings(embeddings: Embeddings): EmbeddingServiceImplementation {
+  return {
+    async embed(request) {
+      const { modelVersion, embedding } = await embeddings.embed(request);
+      return { modelVersion, embedding: toWire(embedding) };
+    },
+    async embedBatch(request) {
+      const { modelVersion, embeddings: all } = await embeddings.embedBatch(request);
+      return { modelVersion, embeddings: all.map(toWire) };
+    },
+    similarity: (request) => embeddings.similarity(request),
+    async search(request) {
+      const { hits, ...reply } = await embeddings.search(request);
+      return { ...reply, hits: hits.map((hit) => ({ ...hit, match: MATCH[hit.match] })) };
+    },
+    async store(request) {
+      const { outcome, embedding, ...reply } = await embeddings.store(request);
+      return { ...reply, outcome: OUTCOME[outcome], embedding: embedding ? toWire(embedding) : undefined };
+    },
+  };
+}
+
+function toWire({ vector, poorlyCovered, truncated }: Embedding): WireEmbedding {
+  return { vector: Array.from(vector), poorlyCovered, truncated };
+}

@@ -1,0 +1,44 @@
+import type { Metrics } from "@oms/chassis/metrics.ts";
+import { Counter, Gauge, Histogram } from "prom-client";
+
+export type EmbeddingMetrics = {
+  readonly ran: (batch: { rows: number; tokens: number; seconds: number }) => void;
+  /** Names what the queue's length is read from. */
+  readonly watchQueue: (length: () => number) => void;
+};
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+
+export function createEmbeddingMetrics({ registry }: Metrics): EmbeddingMetrics {
+  const registers = [registry];
+  const batches = new Counter({ name: "embedding_batches_total", help: "Batches that ran.", registers });
+  const texts = new Counter({ name: "embedding_texts_total", help: "Texts embedded.", registers });
+  const tokens = new Counter({
+    name: "embedding_tokens_total",
+    help: "Tokens that ran, padding included.",
+    registers,
+  });
+  const inference = new Histogram({
+    name: "embedding_inference_seconds",
+    help: "Duration of the inference of one batch.",
+    buckets: SECONDS,
+    registers,
+  });
+  return {
+    ran({ rows, tokens: count, seconds }) {
+      batches.inc();
+      texts.inc(rows);
+      tokens.inc(count);
+      inference.observe(seconds);
+    },
+    watchQueue(length) {
+      const name = "embedding_queue_length";
+      const queue = new Gauge({
+        name,
+        help: "Texts that wait for a session.",
+        registers,
+        collect: () => queue.set(length()),
+      });
+    },
+  };
+}

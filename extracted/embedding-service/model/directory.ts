@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { z } from "zod";
+
+export type ModelDirectory = {
+  readonly onnxPath: string;
+  readonly version: string;
+  /** Tokens of one text, special ones included. */
+  readonly maxTokens: number;
+  readonly padId: number;
+  readonly tokenizer: object;
+  readonly tokenizerConfig: { readonly unk_token: string };
+};
+
+const configSchema = z.object({
+  pad_token_id: z.number().int().nonnegative().default(0),
+  max_position_embeddings: z.number().int().positive().optional(),
+});
+const tokenName = z.union([
+  z.string(),
+  z.object({ content: z.string() }).transform(({ content }) => content),
+]);
+const tokenizerConfigSchema = z.looseObject({
+  unk_token: tokenName.default("<unk>"),
+  model_max_length: z.number().positive().optional(),
+});
+
+/** Where neither file of a HuggingFace export names the limit, BERT's. */
+const USUAL_MAX_TOKENS = 512;
+
+/** Reads a HuggingFace-style export: model.onnx, tokenizer.json, tokenizer_config.json, config.json, version. */
+export async function readModelDirectory(directory: string): Promise<ModelDirectory> {
+  try {
+    return await readFiles(directory);
+  } catch (cause) {
+    const advice = "run the set-up (npm run setup) or set EMBEDDING_MODEL_DIR";
+    throw new Error(`There is no usable model in ${directory}: ${advice}`, { cause });
+  }
+}
+
+async function readFiles(directory: string): Promise<ModelDirectory> {
+  const text = (name: string) => readFile(join(directory, name), "utf8");
+  const config = configSchema.parse(JSON.parse(await text("config.json")));
+  const tokenizerConfig = tokenizerConfigSchema.parse(JSON.parse(await text("tokenizer_config.json")));
+  return {
+    onnxPath: join(directory, "model.onnx"),
+    version: await readVersion(directory),
+    maxTokens: Math.min(
+      tokenizerConfig.model_max_length ?? Number.POSITIVE_INFINITY,
+      config.max_position_embeddings ?? USUAL_MAX_TOKENS,
+    ),
+    padId: config.pad_token_id,
+    tokenizer: JSON.parse(await text("tokenizer.json")),
+    tokenizerConfig,
+  };
+}
+
+/** What the file `version` says, else a name made from the directory's and the bytes that decide a vector. */
+async function readVersion(directory: string): Promise<string> {
+  try {
+    return (await readFile(join(directory, "version"), "utf8")).trim();
+  } catch {
+    const hash = createHash("sha256");
+    for (const name of ["model.onnx", "tokenizer.json"]) hash.update(await readFile(join(directory, name)));
+    return `${basename(resolve(directory))}-${hash.digest("hex").slice(0, 12)}`;
+  }
+}
