@@ -47,7 +47,7 @@ export async function startGrpcServer(
     },
   });
   const health = createHealth(options.readiness, services);
-  server.add(HealthDefinition, health.implementation);
+  server.add(neverThrowDecoding(HealthDefinition), health.implementation);
   if (options.descriptors)
     server.add(ServerReflectionService, ServerReflection(options.descriptors, services));
   const port = await listen(server, options);

@@ -32,7 +32,12 @@ export function createHealth(readiness: Readiness, services: readonly string[]):
       },
       async *watch(request, call) {
         await refresh();
-        yield* known.watch(request, { ...call, signal: AbortSignal.any([call.signal, stopping.signal]) });
+        const signal = AbortSignal.any([call.signal, stopping.signal]);
+        try {
+          yield* known.watch(request, { ...call, signal });
+        } catch (error) {
+          if (!stopping.signal.aborted) throw error;
+        }
       },
     },
     stop() {
