@@ -1,0 +1,32 @@
+import { port, wholeNumber } from "@oms/chassis/config.ts";
+import { z } from "zod";
+
+/** What OMS reads from the environment; everything has a value that works on a developer's machine. */
+export const configSchema = z.object({
+  HOST: z.string().default("127.0.0.1"),
+  PORT: port.default(8080),
+  /** First part of every kernel branch. */
+  OMS_ENV: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters, digits and -")
+    .default("dev"),
+  OMS_BUILD: z.string().default("dev"),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  KERNEL_URL: z.string().default("127.0.0.1:50051"),
+  EMBEDDING_URL: z.string().default("127.0.0.1:50055"),
+  EMBEDDING_MODEL_DIR: z.string().default(".services/models/use-lite"),
+  /** Without it comparisons are counted by nobody and no ceiling is seen. */
+  REDIS_URL: z.url().optional(),
+  KEY_PREFIX: z.string().default("oms:"),
+  /** Without it the stage is the environment's, else in-process. */
+  UNLEASH_URL: z.url().optional(),
+  UNLEASH_CLIENT_TOKEN: z.string().default("default:development.oms-client"),
+  UNLEASH_ENVIRONMENT: z.string().default("development"),
+  UNLEASH_REFRESH_MS: wholeNumber(100, 3_600_000).default(1000),
+  FLAG_PREFIX: z.string().default(""),
+  /** Where the last known flags survive a restart. */
+  DATA_DIR: z.string().default(".run/oms"),
+  USE_EMBEDDING_MS: z.enum(["true", "false"], "must be true or false").optional(),
+});
+
+export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,91 @@
+import { notFound } from "@oms/chassis/errors/service-error.ts";
+import type { Kernel } from "@oms/data-kernel/client.ts";
+import type { Embedding, Embeddings } from "../port.ts";
+import { cached, type Embed } from "./cache.ts";
+import { embeddingBranch } from "./documents.ts";
+import { Model } from "./model.ts";
+import { Projection } from "./projection.ts";
+import { checkEmbed, checkEmbedBatch, checkSearch, checkSimilarity, checkStore } from "./request.ts";
+import { searchByTrigram, searchByVector } from "./search.ts";
+import { type Storing, store } from "./store.ts";
+import { cosine, type TextVector } from "./vector.ts";
+
+export type Opening = {
+  readonly kernel: Kernel;
+  /** First part of every kernel branch. */
+  readonly env: string;
+  /** Stamped on the vectors this process computes. */
+  readonly build: string;
+  readonly modelDir: string;
+  readonly modelVersion: string;
+};
+
+/** Loads the model and answers with it in this process. Throws when the model cannot be loaded. */
+export async function openEmbeddings(opening: Opening): Promise<Embeddings> {
+  const { kernel, env, build, modelDir, modelVersion } = opening;
+  const model = await Model.open(modelDir);
+  await kernel.createBranch({ name: embeddingBranch(env) });
+  const embed = cached((texts) => model.embed(texts));
+  const projection = new Projection(kernel, embeddingBranch(env), modelVersion);
+  const storing: Storing = { kernel, env, build, modelVersion, embed };
+  return methods(storing, projection, knownBranches(kernel, env));
+}
+
+type RequireBranch = (branch: string) => Promise<void>;
+
+function methods(storing: Storing, projection: Projection, requireBranch: RequireBranch): Embeddings {
+  const { modelVersion, embed } = storing;
+  return {
+    embed: async (request) => {
+      const { text } = checkEmbed(request, modelVersion);
+      return { modelVersion, embedding: toPort(await one(embed, text)) };
+    },
+    embedBatch: async (request) => {
+      const { texts } = checkEmbedBatch(request, modelVersion);
+      return { modelVersion, embeddings: (await embed(texts)).map(toPort) };
+    },
+    similarity: async (request) => {
+      const { a, b } = checkSimilarity(request, modelVersion);
+      const [left, right] = [await one(embed, a), await one(embed, b)];
+      const poorlyCovered = left.poorlyCovered || right.poorlyCovered;
+      return { modelVersion, similarity: cosine(left.vector, right.vector), poorlyCovered };
+    },
+    search: async (request) => {
+      const question = checkSearch(request, modelVersion);
+      await requireBranch(question.branch);
+      const { vector, poorlyCovered } = await one(embed, question.query);
+      const view = await projection.view();
+      const hits = poorlyCovered
+        ? searchByTrigram(view, question, question.query)
+        : searchByVector(view, question, vector);
+      return { modelVersion, hits, poorlyCovered };
+    },
+    store: async (request) => {
+      const entry = checkStore(request, modelVersion);
+      await requireBranch(entry.branch);
+      const { outcome, textHash, vector } = await store(storing, entry);
+      return { modelVersion, outcome, textHash, embedding: vector ? toPort(vector) : null };
+    },
+  };
+}
+
+async function one(embed: Embed, text: string): Promise<TextVector> {
+  const [vector] = await embed([text]);
+  if (!vector) throw new Error("the model answered no vector for a text");
+  return vector;
+}
+
+function toPort({ vector, poorlyCovered, truncated }: TextVector): Embedding {
+  return { vector: Array.from(vector), poorlyCovered, truncated };
+}
+
+/** Refuses ontology branches that do not exist. Branches are never deleted, so a branch once seen is known. */
+function knownBranches(kernel: Kernel, env: string): RequireBranch {
+  const seen = new Set<string>();
+  return async (branch) => {
+    const name = `${env}/oms/${branch}`;
+    if (seen.has(name)) return;
+    for (const known of await kernel.listBranches()) seen.add(known.name);
+    if (!seen.has(name)) throw notFound("branch", `branch ${branch} does not exist`);
+  };
+}

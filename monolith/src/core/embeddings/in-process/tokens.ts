@@ -1,0 +1,70 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Tokenizer } from "@huggingface/tokenizers";
+
+/** A text as the model reads it. */
+export type Tokens = {
+  readonly ids: readonly number[];
+  /** Something at the end was not read. */
+  readonly truncated: boolean;
+  /** Over a quarter of the pieces are unknown to the model, or there is no piece at all. */
+  readonly poorlyCovered: boolean;
+};
+
+export type Tokenise = (text: string) => Tokens;
+
+type AddedToken = { readonly id: number; readonly special: boolean };
+type TokenizerFile = {
+  readonly added_tokens: readonly AddedToken[];
+  readonly model: { readonly unk_id?: number; readonly unk_token?: string };
+};
+type Limits = { readonly model_max_length?: number; readonly max_position_embeddings?: number };
+
+const USUAL_MAX_TOKENS = 512;
+const UNITS_PER_TOKEN = 32;
+const UNKNOWN_SHARE = 0.25;
+const SPACE = "▁";
+
+/** Reads a HuggingFace `tokenizer.json` with its two configurations. */
+export async function openTokenizer(dir: string): Promise<Tokenise> {
+  const read = async <T>(name: string): Promise<T> => JSON.parse(await readFile(join(dir, name), "utf8"));
+  const file = await read<TokenizerFile>("tokenizer.json");
+  const config = await read<Limits>("tokenizer_config.json");
+  const { max_position_embeddings } = await read<Limits>("config.json");
+  const maxTokens = Math.min(
+    config.model_max_length ?? USUAL_MAX_TOKENS,
+    max_position_embeddings ?? USUAL_MAX_TOKENS,
+  );
+  const tokenizer = new Tokenizer(file, config);
+  const unknown = file.model.unk_id ?? tokenizer.token_to_id(file.model.unk_token ?? "");
+  const special = new Set(file.added_tokens.filter((token) => token.special).map((token) => token.id));
+  if (unknown !== undefined) special.delete(unknown);
+  const silent = new Set([...special, tokenizer.token_to_id(SPACE)]);
+
+  return (text) => {
+    const head = headOf(text, maxTokens * UNITS_PER_TOKEN);
+    const ids: number[] = tokenizer.encode(head, { add_special_tokens: true }).ids;
+    const pieces = ids.filter((id) => !silent.has(id));
+    const share = pieces.filter((id) => id === unknown).length / pieces.length;
+    return {
+      ids: cut(ids, maxTokens, special),
+      truncated: head.length < text.length || ids.length > maxTokens,
+      poorlyCovered: pieces.length === 0 || share > UNKNOWN_SHARE,
+    };
+  };
+}
+
+/** At most `units` UTF-16 units, never half a character. */
+export function headOf(text: string, units: number): string {
+  if (text.length <= units) return text;
+  const last = text.charCodeAt(units - 1);
+  const halved = last >= 0xd800 && last <= 0xdbff;
+  return text.slice(0, halved ? units - 1 : units);
+}
+
+/** A closing special token, where the model has one, survives the cut. */
+function cut(ids: readonly number[], max: number, special: ReadonlySet<number>): readonly number[] {
+  const closing = ids.at(-1);
+  if (ids.length <= max || closing === undefined) return ids;
+  return special.has(closing) ? [...ids.slice(0, max - 1), closing] : ids.slice(0, max);
+}

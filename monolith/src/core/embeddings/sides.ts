@@ -1,0 +1,50 @@
+import type { Kernel } from "@oms/data-kernel/client.ts";
+import { unattended } from "../../unattended.ts";
+import { modelVersionOf } from "./model-version.ts";
+import type { Embeddings } from "./port.ts";
+
+export type Settings = {
+  readonly kernel: Kernel;
+  /** First part of every kernel branch. */
+  readonly env: string;
+  readonly build: string;
+  readonly modelDir: string;
+  /** `host:port` of the embedding service's gRPC. */
+  readonly serviceAddress: string;
+};
+
+let settings: Settings | undefined;
+let extractedBuild = () => "unknown";
+
+/** Says where the two sides find what they need; main does so once, before the first call. Does no I/O. */
+export function configureEmbeddings(given: Settings): void {
+  settings = given;
+}
+
+/** Loads the module into this process, its model included. */
+export async function inProcess(): Promise<Embeddings> {
+  const { kernel, env, build, modelDir } = configured();
+  const { openEmbeddings } = await import("@oms/embeddings-in-process/module.ts");
+  const modelVersion = await modelVersionOf(modelDir);
+  // The call that comes first may be a shadow call, or have little time left; the module is everyone's.
+  return unattended("main", () => openEmbeddings({ kernel, env, build, modelDir, modelVersion }));
+}
+
+/** The service behind its stub; connects on the first call. */
+export async function extracted(): Promise<Embeddings> {
+  const { serviceAddress, modelDir } = configured();
+  const { EmbeddingStub } = await import("../../sdk/embedding-stub.ts");
+  const stub = new EmbeddingStub({ address: serviceAddress, modelVersion: await modelVersionOf(modelDir) });
+  extractedBuild = () => stub.build();
+  return stub;
+}
+
+/** The builds that answer now; the service's is known once it has answered. */
+export function builds(): { inProcess: string; extracted: string } {
+  return { inProcess: configured().build, extracted: extractedBuild() };
+}
+
+function configured(): Settings {
+  if (!settings) throw new Error("configureEmbeddings was not called before the first call");
+  return settings;
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { loadConfig } from "@oms/chassis/config.ts";
+import { listenHttp } from "@oms/chassis/http-server.ts";
+import { createLogger, type Logger } from "@oms/chassis/log.ts";
+import { createMetrics } from "@oms/chassis/metrics.ts";
+import { createReadiness } from "@oms/chassis/readiness.ts";
+import { runUntilSignal } from "@oms/chassis/shutdown.ts";
+import { connectKernel } from "@oms/data-kernel/client.ts";
+import { createApp } from "./app.ts";
+import { type Config, configSchema } from "./config.ts";
+import { embeddings } from "./core/embeddings/index.ts";
+import { configureEmbeddings } from "./core/embeddings/sides.ts";
+import { Indexing } from "./ontology/indexing.ts";
+import { sweep } from "./ontology/sweep.ts";
+import { strangler } from "./strangler.ts";
+import { unattended } from "./unattended.ts";
+
+const config = loadConfig(configSchema);
+const logger = createLogger("oms", config.LOG_LEVEL);
+await start(config, logger);
+
+async function start(config: Config, logger: Logger): Promise<void> {
+  const { OMS_ENV: env, OMS_BUILD: build } = config;
+  const kernel = connectKernel({ address: config.KERNEL_URL });
+  configureEmbeddings({
+    kernel,
+    env,
+    build,
+    modelDir: config.EMBEDDING_MODEL_DIR,
+    serviceAddress: config.EMBEDDING_URL,
+  });
+  await startStrangler(config, logger);
+  await unattended("main", () => kernel.createBranch({ name: `${env}/oms/main` }));
+
+  const metrics = createMetrics("oms");
+  const readiness = createReadiness();
+  readiness.add("kernel", () => kernel.ready());
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const indexing = new Indexing({ kernel, env, embeddings, logger, registry: metrics.registry, signal });
+  const app = createApp({ kernel, env, embeddings, indexing, logger, metrics, readiness, build });
+  const server = await listenHttp(app, { host: config.HOST, port: config.PORT });
+  logger.info({ port: server.port }, "oms listens");
+
+  const swept = sweep({ kernel, env, indexing, signal }).then(
+    (objects) => logger.info({ objects }, "the index was swept"),
+    (error: unknown) => logger.warn({ err: error }, "the sweep of the index ended early"),
+  );
+  runUntilSignal("oms", logger, [
+    server.stop,
+    async () => {
+      stopping.abort();
+      await swept;
+    },
+    strangler.stop,
+    async () => kernel.close(),
+  ]);
+}
+
+function startStrangler(config: Config, logger: Logger): Promise<void> {
+  return strangler.start({
+    ...(config.UNLEASH_URL !== undefined && {
+      flags: {
+        url: config.UNLEASH_URL,
+        token: config.UNLEASH_CLIENT_TOKEN,
+        appName: "oms",
+        environment: config.UNLEASH_ENVIRONMENT,
+        refreshMs: config.UNLEASH_REFRESH_MS,
+        prefix: config.FLAG_PREFIX,
+        backupDir: join(config.DATA_DIR, "flags"),
+      },
+    }),
+    ...(config.REDIS_URL !== undefined && {
+      redis: { url: config.REDIS_URL, keyPrefix: config.KEY_PREFIX },
+    }),
+    overrides: { embedding: config.USE_EMBEDDING_MS },
+    log: logger,
+    instance: `oms-${randomUUID()}`,
+  });
+}

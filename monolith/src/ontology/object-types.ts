@@ -1,0 +1,60 @@
+import { notFound, ServiceError } from "@oms/chassis/errors/service-error.ts";
+import type { Doc, QueryPage } from "@oms/data-kernel/client.ts";
+import { type Documents, type Expectation, type PageRequest, type Saved, untilSettled } from "./documents.ts";
+import { kernelTypeOf } from "./object.ts";
+import { OBJECT_TYPE, type ObjectType, objectTypeDocument } from "./object-type.ts";
+
+/** The object types of the running call's branch. */
+export class ObjectTypes {
+  readonly #documents: Documents;
+
+  constructor(documents: Documents) {
+    this.#documents = documents;
+  }
+
+  /** NOT_FOUND on `field`, which is where the caller named the type. */
+  async get(id: string, field = "id"): Promise<Doc<ObjectType>> {
+    const found = await this.#documents.get<ObjectType>(objectTypeDocument(id));
+    if (!found) throw notFound(field, `object type ${id} does not exist`);
+    return found;
+  }
+
+  page(page: PageRequest): Promise<QueryPage<ObjectType>> {
+    return this.#documents.page<ObjectType>(OBJECT_TYPE, page);
+  }
+
+  /** Creates or replaces. Objects that no longer fit are refused when they are next written. */
+  async put(type: ObjectType, expects: Expectation): Promise<Saved<ObjectType>> {
+    const id = objectTypeDocument(type.id);
+    const change = await this.#documents.commit({
+      message: `put object type ${type.id}`,
+      id,
+      write: { put: { id, type: OBJECT_TYPE, body: type } },
+      expects,
+    });
+    if (!change) throw new Error(`putting ${id} changed nothing`);
+    return { value: type, revision: change.document.revision, created: change.kind === "created" };
+  }
+
+  /** NOT_FOUND when there is none, FAILED_PRECONDITION while it has objects. */
+  async remove(id: string, expects: Expectation): Promise<void> {
+    const change = await untilSettled(async () => {
+      const objects = await this.#documents.page(kernelTypeOf(id), { pageSize: 1 });
+      if (objects.documents.length > 0) throw hasObjects(id);
+      const document = objectTypeDocument(id);
+      return this.#documents.commit({
+        message: `delete object type ${id}`,
+        id: document,
+        write: { delete: document },
+        expects,
+        basis: [{ head: objects.at }],
+      });
+    });
+    if (!change) throw notFound("id", `object type ${id} does not exist`);
+  }
+}
+
+function hasObjects(id: string): ServiceError {
+  const message = `object type ${id} has objects`;
+  return new ServiceError("FAILED_PRECONDITION", message, [{ field: "id", message }]);
+}

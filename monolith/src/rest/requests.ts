@@ -1,0 +1,44 @@
+import { currentContext, runInContext } from "@oms/chassis/context/context.ts";
+import { invalid } from "@oms/chassis/errors/service-error.ts";
+import type { Request, RequestHandler } from "express";
+import { z } from "zod";
+import type { Expectation, PageRequest } from "../ontology/documents.ts";
+import { parse } from "./validation.ts";
+
+/** Runs the rest on the ontology branch that `?branch=` names. */
+export const enterBranch: RequestHandler = (request, _response, next) => {
+  const { branch } = parse(branchQuery, { branch: request.query["branch"] });
+  if (branch === undefined) return next();
+  runInContext({ ...currentContext(), branch }, next);
+};
+
+const branchQuery = z.object({ branch: z.string().min(1).max(200).optional() });
+
+const PAGE_SIZE = "must be an integer from 1 to 1000";
+
+const pageQuery = z.object({
+  pageSize: z
+    .string()
+    .regex(/^\d{1,4}$/, PAGE_SIZE)
+    .transform(Number)
+    .refine((size) => size >= 1 && size <= 1000, PAGE_SIZE)
+    .optional(),
+  pageToken: z.string().min(1).optional(),
+});
+
+/** `?pageSize=` (1 to 1000) and `?pageToken=`. */
+export function pageOf(request: Request): PageRequest {
+  const { pageSize, pageToken } = parse(pageQuery, request.query);
+  return { ...(pageSize !== undefined && { pageSize }), ...(pageToken !== undefined && { pageToken }) };
+}
+
+const ETAG = /^"([^"]+)"$/;
+
+/** `If-Match: "<revision>"` asks that the document still is at that revision (RFC 9110, section 13.1.1). */
+export function expectationOf(request: Request): Expectation {
+  const header = request.headers["if-match"];
+  if (header === undefined) return "anything";
+  const revision = ETAG.exec(header)?.[1];
+  if (revision === undefined) throw invalid("if-match", 'must be one revision in quotes, such as "0f3c"');
+  return { revision };
+}
