@@ -32,12 +32,13 @@ export function createEmbeddingMetrics({ registry }: Metrics): EmbeddingMetrics 
       inference.observe(seconds);
     },
     watchQueue(length) {
-      const name = "embedding_queue_length";
-      const queue = new Gauge({
-        name,
+      new Gauge({
+        name: "embedding_queue_length",
         help: "Texts that wait for a session.",
         registers,
-        collect: () => queue.set(length()),
+        collect() {
+          this.set(length());
+        },
       });
     },
   };

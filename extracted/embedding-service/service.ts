@@ -59,6 +59,7 @@ export async function startEmbeddingService(config: Config, logger: Logger): Pro
     addRoutes(routes, embeddings),
   );
   const http = await listenHttp(app, { host: config.HOST, port: config.PORT });
+  logger.info({ port: http.port }, `${SERVICE} answers HTTP`);
   return {
     httpPort: http.port,
     grpcPort: grpc.port,

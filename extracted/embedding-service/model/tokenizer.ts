@@ -10,8 +10,13 @@ export type Tokens = {
 
 export type Tokeniser = (text: string) => Tokens;
 
-/** More than a model reads of any natural text, and little enough to cut into tokens without blocking a loop. */
-const UNITS_PER_TOKEN = 32;
+/**
+ * More of a natural text than a model reads. The tokenizer takes time by the square of a run of unknown characters:
+ * without this bound one text could hold the loop for seconds.
+ */
+const UNITS_PER_TOKEN = 8;
+/** Compatibility forms may be longer than the text, some 18 times. */
+const MOST_GROWTH = 2;
 const POORLY_COVERED_ABOVE = 0.25;
 /** The piece a space alone becomes in SentencePiece: known to every model, and no sign of understanding. */
 const SPACE_PIECE = "\u2581";
@@ -24,7 +29,7 @@ export function createTokeniser(directory: ModelDirectory): Tokeniser {
   const special = new Set(added.filter(([id, token]) => token.special && id !== unknown).map(([id]) => id));
 
   return (text) => {
-    const read = cut(text, maxTokens * UNITS_PER_TOKEN);
+    const read = readable(text, maxTokens * UNITS_PER_TOKEN);
     const { ids, tokens }: { ids: number[]; tokens: string[] } = tokenizer.encode(read);
     const pieces = ids.filter((id, index) => !special.has(id) && tokens[index] !== SPACE_PIECE);
     return {
@@ -33,6 +38,14 @@ export function createTokeniser(directory: ModelDirectory): Tokeniser {
       truncated: read.length < text.length || ids.length > maxTokens,
     };
   };
+}
+
+/** As much of the text's beginning, at most `units`, as stays within twice that when its forms are unfolded. */
+export function readable(text: string, units: number): string {
+  for (let size = units; ; size >>= 1) {
+    const head = cut(text, size);
+    if (head.normalize("NFKC").length <= units * MOST_GROWTH) return head;
+  }
 }
 
 /** The first `units` UTF-16 units, one less where that would split a surrogate pair. */
