@@ -77,14 +77,14 @@ export class KernelClient implements Kernel {
     return { documents, at: reply.at, ...nextPage(reply) };
   }
 
-  /** By pages of one commit rather than one long call: no deadline to outlive, and a restarted kernel is a retry. */
   async *stream<T>(request: StreamRequest): AsyncIterable<Doc<T>> {
-    let token: string | undefined;
-    do {
-      const page = await this.query<T>(token ? { ...request, pageToken: token } : request);
-      yield* page.documents;
-      token = page.nextPageToken;
-    } while (token);
+    const context = currentContext();
+    const { branch, type, at } = request;
+    const asked = { branch, type, at: at ?? pinnedCommit(context, branch) };
+    for await (const frame of this.#channel.client.streamQuery(asked)) {
+      if (at === undefined) noteRead(context, branch, frame.at);
+      for (const document of frame.documents) yield toDoc<T>(document);
+    }
   }
 
   async log(request: LogRequest): Promise<LogPage> {

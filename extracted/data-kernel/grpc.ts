@@ -1,0 +1,70 @@
+import {
+  ChangeKind,
+  type Change as ChangeMessage,
+  type DeepPartial,
+  type KernelServiceImplementation,
+  Mode,
+  type Precondition as PreconditionMessage,
+  type Write as WriteMessage,
+} from "@oms/protos/oms/kernel/v1/kernel.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Change } from "./store/port.ts";
+
+/** KernelService: messages to the kernel's inputs, its answers to messages. */
+export function kernelService(kernel: Kernel): KernelServiceImplementation {
+  return {
+    async commit({ mode, writes, preconditions, ...request }) {
+      const input = {
+        ...request,
+        mode: modeOf(mode),
+        writes: writes.map(writeInput),
+        preconditions: preconditions.map(preconditionInput),
+      };
+      const { changes, ...reply } = await kernel.commit(input);
+      return { ...reply, changes: changes.map(changeMessage) };
+    },
+    get: (request) => kernel.get(request),
+    query: (request) => kernel.query(request),
+    streamQuery: (request) => kernel.stream(request),
+    log: (request) => kernel.log(request),
+    async changes(request) {
+      const { commits, head } = await kernel.changes(request);
+      return {
+        commits: commits.map(({ commit, changes }) => ({ commit, changes: changes.map(changeMessage) })),
+        head,
+      };
+    },
+    async createBranch({ mode, ...request }) {
+      return { branch: await kernel.createBranch({ ...request, mode: modeOf(mode) }) };
+    },
+    async listBranches() {
+      return { branches: await kernel.listBranches() };
+    },
+  };
+}
+
+/** Anything but the two modes is left open, for the kernel to refuse. */
+function modeOf(mode: Mode): "live" | "shadow" | undefined {
+  if (mode === Mode.MODE_LIVE) return "live";
+  return mode === Mode.MODE_SHADOW ? "shadow" : undefined;
+}
+
+function writeInput({ operation }: WriteMessage) {
+  if (operation?.$case !== "put") return { delete: operation?.value };
+  const { id, type, body } = operation.value;
+  return { put: { id, type, body } };
+}
+
+function preconditionInput({ condition }: PreconditionMessage) {
+  return condition ? { [condition.$case]: condition.value } : {};
+}
+
+const KINDS = {
+  created: ChangeKind.CHANGE_KIND_CREATED,
+  updated: ChangeKind.CHANGE_KIND_UPDATED,
+  deleted: ChangeKind.CHANGE_KIND_DELETED,
+} as const satisfies Record<Change["kind"], ChangeKind>;
+
+function changeMessage({ kind, document }: Change): DeepPartial<ChangeMessage> {
+  return { kind: KINDS[kind], document };
+}

@@ -1,0 +1,72 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startGrpcServer } from "@oms/chassis/grpc-server.ts";
+import { createHttpApp, listenHttp } from "@oms/chassis/http-server.ts";
+import type { Logger } from "@oms/chassis/log.ts";
+import { createMetrics } from "@oms/chassis/metrics.ts";
+import { createReadiness } from "@oms/chassis/readiness.ts";
+import { KernelServiceDefinition } from "@oms/protos/oms/kernel/v1/kernel.ts";
+import type { KernelConfig } from "./config.ts";
+import { kernelService } from "./grpc.ts";
+import { Kernel } from "./kernel.ts";
+import { MAX_MESSAGE_BYTES } from "./limits.ts";
+import { kernelRoutes } from "./rest.ts";
+import type { Store } from "./store/port.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+
+const SERVICE = "data-kernel";
+
+export type RunningKernel = {
+  readonly port: number;
+  readonly grpcPort: number;
+  /** Lets running calls finish, then closes the store. */
+  readonly stop: () => Promise<void>;
+};
+
+/** Opens the store, then answers gRPC and HTTP. Whatever was opened is closed again when one of them cannot. */
+export async function startKernel(config: KernelConfig, logger: Logger): Promise<RunningKernel> {
+  await mkdir(config.DATA_DIR, { recursive: true });
+  const store = await openSqliteStore(join(config.DATA_DIR, "kernel.db"));
+  const opened = [store.close];
+  try {
+    const { grpc, http } = await serve(config, logger, { store, opened });
+    return { port: http.port, grpcPort: grpc.port, stop: () => closeAll(opened) };
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+type Open = { readonly store: Store; readonly opened: (() => Promise<void>)[] };
+
+async function serve(config: KernelConfig, logger: Logger, { store, opened }: Open) {
+  const kernel = new Kernel(store);
+  const readiness = createReadiness();
+  readiness.add("store", () => store.check());
+  const shared = {
+    service: SERVICE,
+    host: config.HOST,
+    logger,
+    metrics: createMetrics(SERVICE),
+    readiness,
+    build: config.OMS_BUILD,
+  };
+  const descriptors = await readFile(fileURLToPath(import.meta.resolve("@oms/protos/descriptors.binpb")));
+  const grpc = await startGrpcServer(
+    { ...shared, port: config.GRPC_PORT, maxMessageBytes: MAX_MESSAGE_BYTES, descriptors },
+    (server) => server.add(KernelServiceDefinition, kernelService(kernel)),
+  );
+  opened.push(() => grpc.stop());
+  const app = createHttpApp({ ...shared, edge: "internal", bodyLimit: `${MAX_MESSAGE_BYTES}b` }, (app) =>
+    app.use(kernelRoutes(kernel)),
+  );
+  const http = await listenHttp(app, { host: config.HOST, port: config.PORT });
+  opened.push(() => http.stop());
+  return { grpc, http };
+}
+
+/** The last opened is closed first: the store outlives its callers. */
+async function closeAll(opened: (() => Promise<void>)[]): Promise<void> {
+  for (const close of opened.splice(0).reverse()) await close();
+}

@@ -1,0 +1,137 @@
+/**
+ * Where commits are kept: the same to the kernel whether SQLite or a server is behind it. Requests are valid
+ * (request.ts has seen them). A commit is named by its id; `at` and `after` also take "" (the head; the start) and
+ * BEGINNING. Every method throws ServiceError: NOT_FOUND on `branch`, `at`, `after` or `origin` for what the branch
+ * does not know, UNAVAILABLE while the store cannot be reached or written.
+ */
+export type Store = {
+  /**
+   * In one transaction: the key (ALREADY_EXISTS on `key` with another fingerprint, the first result with the same),
+   * then the preconditions (ABORTED on `preconditions[i]`), then the writes. Resolves when it is on disk.
+   */
+  readonly commit: (request: StoreCommit) => Promise<Committed>;
+  /** What the commit would change as of `at`; the key is not looked at, nothing is written. */
+  readonly evaluate: (request: StoreCommit & { readonly at: string }) => Promise<Committed>;
+  readonly get: (request: GetRequest) => Promise<GetReply>;
+  readonly query: (request: PageOfType) => Promise<QueryReply>;
+  readonly log: (request: LogRequest) => Promise<LogReply>;
+  readonly changes: (request: ChangesRequest) => Promise<ChangesReply>;
+  /** ALREADY_EXISTS on `name` when it is there with another origin or commit. */
+  readonly createBranch: (request: NewBranch) => Promise<Branch>;
+  /** What createBranch would answer; nothing is written. */
+  readonly evaluateBranch: (request: NewBranch) => Promise<Branch>;
+  readonly listBranches: () => Promise<Branch[]>;
+  /** Resolves when the store has answered a query. */
+  readonly check: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** `body` is the text of a JSON object, kept byte for byte. `revision` is the commit that last changed it. */
+export type Document = {
+  readonly id: string;
+  readonly type: string;
+  readonly body: string;
+  readonly revision: string;
+};
+
+export type Write =
+  | { readonly put: { readonly id: string; readonly type: string; readonly body: string } }
+  | { readonly delete: string };
+
+export type Precondition =
+  | { readonly absent: string }
+  | { readonly revision: { readonly id: string; readonly revision: string } }
+  | { readonly head: string };
+
+export type StoreCommit = {
+  readonly branch: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly author: string;
+  readonly message: string;
+  readonly traceId: string;
+  /** Unix milliseconds; the stored time is never before the head's. */
+  readonly timeMs: number;
+  readonly writes: readonly Write[];
+  readonly preconditions: readonly Precondition[];
+};
+
+export type Commit = {
+  readonly id: string;
+  readonly key: string;
+  readonly branch: string;
+  readonly author: string;
+  readonly message: string;
+  readonly traceId: string;
+  readonly timeMs: number;
+  readonly sequence: number;
+};
+
+/** After the change; for a deletion, as it was. */
+export type Change = {
+  readonly kind: "created" | "updated" | "deleted";
+  readonly document: Document;
+};
+
+export type Committed = {
+  /** Undefined when it was only evaluated. */
+  readonly commit: Commit | undefined;
+  readonly changes: Change[];
+  readonly repeated: boolean;
+  /** The commit it was evaluated on. */
+  readonly at: string;
+};
+
+export type GetRequest = { readonly branch: string; readonly id: string; readonly at: string };
+export type GetReply = { readonly document: Document | undefined; readonly at: string };
+
+/** Documents of a type with an id after `afterId`, by UTF-8 bytes: `limit` at most, fewer at PAGE_BYTES. */
+export type PageOfType = {
+  readonly branch: string;
+  readonly type: string;
+  readonly at: string;
+  readonly afterId: string;
+  readonly limit: number;
+};
+export type QueryReply = {
+  readonly documents: Document[];
+  readonly more: boolean;
+  readonly at: string;
+};
+
+/** Commits newest first, from `at`, below `beforeSequence`. */
+export type LogRequest = {
+  readonly branch: string;
+  readonly at: string;
+  readonly beforeSequence: number;
+  readonly limit: number;
+};
+export type LogReply = { readonly commits: Commit[]; readonly more: boolean; readonly at: string };
+
+/** Commits oldest first, after `after`, up to `at`: `limit` at most, fewer at PAGE_BYTES. */
+export type ChangesRequest = {
+  readonly branch: string;
+  readonly after: string;
+  readonly at: string;
+  readonly limit: number;
+};
+export type ChangesReply = {
+  readonly commits: { readonly commit: Commit; readonly changes: Change[] }[];
+  /** The commit `at` stands for; "" when there is none. */
+  readonly head: string;
+};
+
+/** `origin` "": an empty branch. `at` "": the origin's head. */
+export type NewBranch = {
+  readonly name: string;
+  readonly origin: string;
+  readonly at: string;
+  readonly timeMs: number;
+};
+export type Branch = {
+  readonly name: string;
+  readonly head: string;
+  readonly origin: string;
+  readonly originCommit: string;
+  readonly createdMs: number;
+};

@@ -1,0 +1,34 @@
+import type { Store } from "./port.ts";
+import type { Argument, Method, Result } from "./sqlite/methods.ts";
+import { Thread } from "./sqlite/thread.ts";
+
+/**
+ * A store in one SQLite file (WAL, synchronous=FULL), used by two threads: one writes, the other reads and evaluates
+ * shadow commits on a connection that cannot write. Rejects when the file cannot be opened.
+ */
+export async function openSqliteStore(file: string): Promise<Store> {
+  const writer = await Thread.start({ file, role: "writer" });
+  const reader = await Thread.start({ file, role: "reader" });
+  const asking =
+    <M extends Method>(thread: Thread, method: M) =>
+    (argument: Argument<M>): Promise<Result<M>> =>
+      thread.ask(method, argument);
+  return {
+    commit: asking(writer, "commit"),
+    createBranch: asking(writer, "createBranch"),
+    evaluate: asking(reader, "evaluate"),
+    evaluateBranch: asking(reader, "evaluateBranch"),
+    get: asking(reader, "get"),
+    query: asking(reader, "query"),
+    log: asking(reader, "log"),
+    changes: asking(reader, "changes"),
+    listBranches: () => reader.ask("listBranches", undefined),
+    async check() {
+      await Promise.all([writer.ask("check", undefined), reader.ask("check", undefined)]);
+    },
+    async close() {
+      await reader.close();
+      await writer.close();
+    },
+  };
+}

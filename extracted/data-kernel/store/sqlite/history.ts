@@ -1,0 +1,92 @@
+import type { SQLTagStore } from "node:sqlite";
+import { BEGINNING, PAGE_BYTES } from "../../limits.ts";
+import type { Change, ChangesReply, ChangesRequest, Commit, LogReply, LogRequest } from "../port.ts";
+import { requireBranch, viewOf } from "./lineage.ts";
+
+export function log(sql: SQLTagStore, request: LogRequest): LogReply {
+  const view = viewOf(sql, requireBranch(sql, request.branch), request.at);
+  const commits: Commit[] = [];
+  for (const { branch, upTo } of view.segments) {
+    const missing = request.limit + 1 - commits.length;
+    const rows = sql.all`
+      SELECT commits.*, branches.name FROM commits JOIN branches USING (branch)
+      WHERE branch = ${branch} AND sequence <= ${upTo} AND sequence < ${request.beforeSequence}
+      ORDER BY sequence DESC LIMIT ${missing}`;
+    commits.push(...rows.map(toCommit));
+  }
+  const more = commits.length > request.limit;
+  return { commits: commits.slice(0, request.limit), more, at: view.commit.id || BEGINNING };
+}
+
+export function changes(sql: SQLTagStore, request: ChangesRequest): ChangesReply {
+  const branch = requireBranch(sql, request.branch);
+  const view = viewOf(sql, branch, request.at);
+  const after = viewOf(sql, branch, request.after || BEGINNING, "after").commit.sequence;
+  const commits: { commit: Commit; changes: Change[] }[] = [];
+  let bytes = 0;
+  for (const { branch, upTo } of view.segments.toReversed()) {
+    const missing = request.limit - commits.length;
+    const rows = sql.all`
+      SELECT commits.*, branches.name FROM commits JOIN branches USING (branch)
+      WHERE branch = ${branch} AND sequence > ${after} AND sequence <= ${upTo}
+      ORDER BY sequence LIMIT ${missing}`;
+    for (const commit of rows.map(toCommit)) {
+      if (bytes >= PAGE_BYTES) return { commits, head: view.commit.id };
+      const changes = changesOf(sql, commit);
+      commits.push({ commit, changes });
+      for (const { document } of changes) bytes += Buffer.byteLength(document.body);
+    }
+  }
+  return { commits, head: view.commit.id };
+}
+
+/** What `commit` changed, in order of its writes. */
+export function changesOf(sql: SQLTagStore, commit: Commit): Change[] {
+  const rows = sql.all`
+    SELECT now.id, now.type, now.body, now.replaces,
+      before.type AS type_before, commits.id AS revision_before,
+      CASE WHEN now.body IS NULL THEN before.body END AS body_before
+    FROM versions AS now
+    LEFT JOIN versions AS before ON before.version = now.replaces
+    LEFT JOIN commits ON commits.sequence = before.sequence
+    WHERE now.sequence = ${commit.sequence} ORDER BY now.version`;
+  return rows.map((row): Change => {
+    const deleted = row["body"] === null;
+    const document = {
+      id: String(row["id"]),
+      type: String(deleted ? row["type_before"] : row["type"]),
+      body: String(deleted ? row["body_before"] : row["body"]),
+      revision: deleted ? String(row["revision_before"]) : commit.id,
+    };
+    if (deleted) return { kind: "deleted", document };
+    return { kind: row["replaces"] === null ? "created" : "updated", document };
+  });
+}
+
+/** The commit with this key on a branch, with what it was made from. */
+export function commitByKey(sql: SQLTagStore, branch: number, key: string) {
+  const row = sql.get`
+    SELECT commits.*, branches.name FROM commits JOIN branches USING (branch)
+    WHERE branch = ${branch} AND key = ${key}`;
+  return (
+    row && { commit: toCommit(row), fingerprint: String(row["fingerprint"]), parent: Number(row["parent"]) }
+  );
+}
+
+/** "" for 0, the state before any commit. */
+export function commitId(sql: SQLTagStore, sequence: number): string {
+  return String(sql.get`SELECT id FROM commits WHERE sequence = ${sequence}`?.["id"] ?? "");
+}
+
+function toCommit(row: Record<string, unknown>): Commit {
+  return {
+    id: String(row["id"]),
+    key: String(row["key"]),
+    branch: String(row["name"]),
+    author: String(row["author"]),
+    message: String(row["message"]),
+    traceId: String(row["trace_id"]),
+    timeMs: Number(row["time_ms"]),
+    sequence: Number(row["sequence"]),
+  };
+}

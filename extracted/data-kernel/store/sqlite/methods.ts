@@ -1,0 +1,28 @@
+import type { SQLTagStore } from "node:sqlite";
+import type { Store } from "../port.ts";
+import { createBranch, evaluateBranch, listBranches } from "./branches.ts";
+import { commit, evaluate } from "./commits.ts";
+import { get, query } from "./documents.ts";
+import { changes, log } from "./history.ts";
+
+export type Method = Exclude<keyof Store, "close">;
+export type Argument<M extends Method> = Parameters<Store[M]>[0];
+export type Result<M extends Method> = Awaited<ReturnType<Store[M]>>;
+
+/** What a connection can do inside a transaction; commit and createBranch write, the others read. */
+export const METHODS: {
+  readonly [M in Method]: (sql: SQLTagStore, argument: Argument<M>) => Result<M>;
+} = {
+  commit,
+  evaluate,
+  get,
+  query,
+  log,
+  changes,
+  createBranch,
+  evaluateBranch,
+  listBranches,
+  check(sql) {
+    sql.get`SELECT name FROM branches LIMIT 1`;
+  },
+};
