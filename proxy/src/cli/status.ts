@@ -1,0 +1,77 @@
+import type { LedgerView } from "../ledger/reader.ts";
+import type { Builds } from "../model/side.ts";
+import { buildReport } from "../report/build.ts";
+import type { Ceiling } from "../stage/ceiling.ts";
+import { readFlag } from "../stage/flag.ts";
+import { DEFAULT_STANDARD, type Verdict } from "../verdict/verdict.ts";
+import type { NamedDefinition } from "./flag-server.ts";
+import { exceptionsOf, type Shares, sharesOf, under } from "./shares.ts";
+
+/** What a server said, or why it said nothing. */
+export type Heard<T> = { readonly said: T } | { readonly silent: string };
+
+/** What Redis holds about one capability. */
+export type Stored = { readonly ceiling: Ceiling | undefined; readonly ledger: LedgerView };
+
+export type CapabilityStatus = {
+  readonly capability: string;
+  readonly flag: string;
+  /** Undefined while the flag server is silent. */
+  readonly on: boolean | undefined;
+  /** Where callers are: the flag under the ceiling, without exceptions and overrides by environment. */
+  readonly shares: Shares | undefined;
+  readonly exceptions: number;
+  readonly ceiling: Ceiling | undefined;
+  /** The pair counted last first. */
+  readonly builds: readonly Builds[];
+  /** Of the pair counted last. */
+  readonly last: { readonly at: number; readonly compared: number; readonly verdict: Verdict } | undefined;
+  readonly warnings: readonly string[];
+};
+
+export type Asked = {
+  readonly capability: string;
+  /** Its name on the server. */
+  readonly flag: string;
+  readonly flags: Heard<ReadonlyMap<string, NamedDefinition>>;
+  readonly stored: Heard<Stored>;
+};
+
+/** How a capability stands, from what the servers said. */
+export function statusOf({ capability, flag, flags, stored }: Asked): CapabilityStatus {
+  const definition = "said" in flags ? flags.said.get(flag) : undefined;
+  const kept = "said" in stored ? stored.said : undefined;
+  const ceiling = kept?.ceiling;
+  const report = kept && buildReport(kept.ledger, DEFAULT_STANDARD);
+  const latest = report?.pairs[0];
+  return {
+    capability,
+    flag,
+    on: "said" in flags ? (definition?.enabled ?? false) : undefined,
+    shares: definition && lowered(sharesOf(definition), ceiling),
+    exceptions: definition ? exceptionsOf(definition) : 0,
+    ceiling,
+    builds: report?.pairs.map(({ builds }) => builds) ?? [],
+    last: latest && {
+      at: latest.lastCountedAt,
+      compared: latest.totals.compared,
+      verdict: latest.verdict,
+    },
+    warnings: [
+      ...("said" in flags ? flagWarnings(flag, definition) : [flags.silent]),
+      ...("said" in stored ? [] : [`${stored.silent}: ceiling and evidence are unknown`]),
+      ...(ceiling ? [`held at ${ceiling.stage} by ${ceiling.by}: ${ceiling.reason}`] : []),
+      ...(report?.contradictions ?? []),
+    ],
+  };
+}
+
+function lowered(shares: Shares, ceiling: Ceiling | undefined): Shares {
+  return ceiling ? under(shares, ceiling.stage) : shares;
+}
+
+function flagWarnings(name: string, definition: NamedDefinition | undefined): string[] {
+  if (!definition) return [`the flag server has no flag ${name}: every call is in-process`];
+  const { warning } = readFlag(definition, () => undefined);
+  return warning === undefined ? [] : [`${name}: ${warning}`];
+}
