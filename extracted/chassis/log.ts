@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from "pino";
 import { activeContext } from "./context/context.ts";
 import { traceIdOf } from "./context/traceparent.ts";
 
@@ -6,15 +6,17 @@ export type { Logger };
 
 /** JSON lines on stdout; inside a call every line has its traceId. `level` is a pino level or `silent`. */
 export function createLogger(service: string, level = "info", destination?: DestinationStream): Logger {
-  const options = {
+  // Written at once: pino's buffered default loses or reorders the last lines of a process that exits.
+  const stream = destination ?? pino.destination({ dest: 1, sync: true });
+  const options: LoggerOptions = {
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: { level: (label) => ({ level: label }) },
     mixin() {
       const context = activeContext();
       return context ? { traceId: traceIdOf(context.traceparent) } : {};
     },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, stream);
 }

@@ -18,6 +18,7 @@ type HttpError = Error & { readonly type?: string; readonly status?: number; rea
 /** What express or its body parser refused, as a service error; undefined when it is neither. */
 export function fromHttpError(error: unknown): ServiceError | undefined {
   if (!isHttpError(error)) return undefined;
+  if (error instanceof URIError) return invalid("path", "must be percent-encoded UTF-8");
   switch (error.type) {
     case "entity.parse.failed":
     case "request.size.invalid":
@@ -31,7 +32,7 @@ export function fromHttpError(error: unknown): ServiceError | undefined {
     case "request.aborted":
       return new ServiceError("CANCELLED", "the caller went away", [], error);
     default:
-      return invalid("request", "must be valid HTTP");
+      return invalid("body", "must be what its headers say");
   }
 }
 
