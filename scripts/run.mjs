@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { installDependencies, nodeBinary } from "./setup/dependencies.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** @type {Record<string, string[]>} */
 const COMMANDS = {
   start: ["scripts/start.ts"],
   test: ["scripts/test.ts"],
@@ -19,7 +20,8 @@ const COMMANDS = {
 };
 
 const [name = "", ...args] = process.argv.slice(2);
-if (!Object.hasOwn(COMMANDS, name)) {
+const command = COMMANDS[name];
+if (!command) {
   console.error(`usage: node scripts/run.mjs ${Object.keys(COMMANDS).join(" | ")} [arguments]`);
   process.exit(2);
 }
@@ -27,11 +29,12 @@ if (!Object.hasOwn(COMMANDS, name)) {
 try {
   await installDependencies(ROOT, (line) => console.error(line));
 } catch (error) {
-  console.error(error.message);
+  console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 }
-run([...COMMANDS[name], ...args]);
+run([...command, ...args]);
 
+/** @param {string[]} argv */
 function run(argv) {
   const child = spawn(nodeBinary(ROOT), argv, {
     cwd: ROOT,
@@ -42,7 +45,9 @@ function run(argv) {
       ONNXRUNTIME_NODE_INSTALL: "skip",
     },
   });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.on(signal, () => child.kill(signal));
+  }
   if (process.env.npm_lifecycle_event) followParent();
   child.on("error", (error) => {
     console.error(`cannot run Node 24: ${error.message}`);

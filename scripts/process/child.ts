@@ -8,6 +8,11 @@ import { lastLines } from "./tail.ts";
 
 export const GRACE_MS = 10_000;
 
+/** A process did not become ready; the message ends with the last lines it wrote. */
+export class ProcessFailed extends Error {
+  override readonly name = "ProcessFailed";
+}
+
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 /** A started process. */
@@ -49,7 +54,7 @@ export function startChild(spec: Spec, log: string, env: NodeJS.ProcessEnv): Chi
       const first = await firstOf(spec, host, exited);
       if (first === "ready") return;
       const why = first === "late" ? `was not ready within ${spec.patience} s` : describeExit(first);
-      throw new Error(`${spec.name} ${why}\n${lastLines(log, 15)}`);
+      throw new ProcessFailed(`${spec.name} ${why}\n${lastLines(log, 15)}`);
     },
     kill: (signal) => signalTo(identity, signal),
     stop: async () => {

@@ -3,7 +3,7 @@ import { mkdirSync, realpathSync } from "node:fs";
 import { createServer } from "node:net";
 import { GRACE_MS } from "./child.ts";
 import { end, isAlive } from "./identity.ts";
-import { type Leftover, readState } from "./state.ts";
+import { readState } from "./state.ts";
 
 /** Held while a starter lives; the kernel gives it back when the starter is killed. */
 export type Claim = { readonly release: () => Promise<void> };
@@ -25,7 +25,7 @@ export async function claim(directory: string, report: (line: string) => void): 
     throw new Error(alreadyRunning(directory), { cause: error });
   }
   server.unref();
-  await endLeftovers(readState(directory)?.processes ?? [], report);
+  await endLeftovers(directory, report);
   return { release: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
@@ -41,8 +41,9 @@ function alreadyRunning(directory: string): string {
   );
 }
 
-async function endLeftovers(leftovers: readonly Leftover[], report: (line: string) => void): Promise<void> {
-  const alive = leftovers.filter((each) => isAlive(each));
+/** Stops, in reverse order, what a killed starter left running from `directory`. */
+export async function endLeftovers(directory: string, report: (line: string) => void): Promise<void> {
+  const alive = (readState(directory)?.processes ?? []).filter((each) => isAlive(each));
   if (alive.length === 0) return;
   report(`stopping what an earlier start left running: ${alive.map((each) => each.name).join(", ")}`);
   for (const each of alive.toReversed()) await end(each, GRACE_MS);

@@ -66,6 +66,13 @@ export class Supervisor {
     return child;
   }
 
+  /** The running process of that name; throws when there is none. */
+  child(name: string): Child {
+    const child = this.#children.find(({ spec }) => spec.name === name);
+    if (!child) throw new Error(`${name} does not run`);
+    return child;
+  }
+
   /** Stops what runs, the last started first. Callable at any time, more than once. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll();

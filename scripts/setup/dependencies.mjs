@@ -7,7 +7,11 @@ const OLDEST_NODE = 18;
 const WANTED_NODE = 24;
 const HEARTBEAT_MS = 15_000;
 
-/** The Node 24 that the `node` package brings. */
+/**
+ * The Node 24 that the `node` package brings.
+ *
+ * @param {string} root the repository
+ */
 export function nodeBinary(root) {
   return join(root, "node_modules", ".bin", "node");
 }
@@ -63,16 +67,23 @@ export function staleReason(lock, installed) {
   return undefined;
 }
 
+/** @param {string} root */
 function nodeVersion(root) {
   if (!existsSync(nodeBinary(root))) return undefined;
   const { stdout } = spawnSync(nodeBinary(root), ["--version"], { encoding: "utf8" });
   return Number(/^v(\d+)\./.exec(stdout ?? "")?.[1]);
 }
 
+/** @param {string} path */
 function readJson(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
 }
 
+/**
+ * @param {string} root
+ * @param {string[]} args
+ * @param {(line: string) => void} report
+ */
 async function npm(root, args, report) {
   const began = Date.now();
   const seconds = () => `${Math.round((Date.now() - began) / 1000)} s`;
@@ -89,12 +100,18 @@ async function npm(root, args, report) {
   }
 }
 
+/**
+ * @param {string} root
+ * @param {string[]} args
+ * @returns {Promise<{code: number | null, output: string}>}
+ */
 function runNpm(root, args) {
   // npm names its own script when it runs this; a bare `node scripts/run.mjs` takes the npm on the PATH.
   const script = process.env.npm_execpath;
-  const [command, ...first] = script?.endsWith(".js") ? [process.execPath, script] : ["npm"];
+  const viaNode = script?.endsWith(".js") ? [script] : [];
+  const command = viaNode.length > 0 ? process.execPath : "npm";
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...first, ...args], {
+    const child = spawn(command, [...viaNode, ...args], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip", SCARF_ANALYTICS: "false" },

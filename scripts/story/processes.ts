@@ -1,0 +1,110 @@
+import { readFileSync } from "node:fs";
+import type { Child } from "../process/child.ts";
+import { refuseTakenPorts } from "../process/ports.ts";
+import type { Spec } from "../process/spec.ts";
+import { Supervisor } from "../process/supervisor.ts";
+import type { Settings } from "../settings.ts";
+import { addressesOf, reachOf } from "../system.ts";
+import type { Handle, ProcessName, System } from "./story.ts";
+
+const ENDING: readonly NodeJS.Signals[] = ["SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT"];
+
+type Running = { spec: Spec; child: Child; expectedToEnd: boolean };
+
+/** The processes of one story, under one supervisor in the story's own directory. */
+export class StoryProcesses {
+  readonly #settings: Settings;
+  readonly #specs: readonly Spec[];
+  readonly #supervisor: Supervisor;
+  readonly #running = new Map<string, Running>();
+
+  /** `died` hears of a process that ended by itself. */
+  constructor(settings: Settings, specs: readonly Spec[], died: (name: string, log: string) => void) {
+    this.#settings = settings;
+    this.#specs = specs;
+    this.#supervisor = new Supervisor({
+      directory: settings.runDirectory,
+      host: settings.host,
+      env: plainEnvironment(process.env),
+      reach: reachOf(settings),
+      on: (change) => {
+        if (change.is === "died" && !this.#running.get(change.name)?.expectedToEnd)
+          died(change.name, change.log);
+      },
+    });
+  }
+
+  system(): System {
+    return {
+      addresses: addressesOf(this.#settings),
+      env: reachOf(this.#settings),
+      start: async <N extends ProcessName>(names: readonly N[], env = {}) => {
+        const handles = await this.#start(names, env);
+        return Object.fromEntries(handles.map((handle) => [handle.name, handle])) as Record<N, Handle>;
+      },
+    };
+  }
+
+  /** Runs a step of the list, such as `push flags`, to its end. */
+  async step(name: string): Promise<void> {
+    await this.#supervisor.startOne(this.#spec(name));
+  }
+
+  stop(): Promise<void> {
+    return this.#supervisor.stop();
+  }
+
+  async #start(names: readonly ProcessName[], env: Readonly<Record<string, string>>): Promise<Handle[]> {
+    const specs = names.map((name) => withEnv(this.#spec(name), env));
+    await refuseTakenPorts(specs, this.#settings.host);
+    await this.#supervisor.start(specs);
+    return names.map((name, i) => this.#handle(name, specs[i] ?? this.#spec(name)));
+  }
+
+  #handle(name: ProcessName, spec: Spec): Handle {
+    const running = { spec, child: this.#supervisor.child(name), expectedToEnd: false };
+    this.#running.set(name, running);
+    const stop = async (): Promise<void> => {
+      running.expectedToEnd = true;
+      await running.child.stop();
+    };
+    return {
+      name,
+      pid: () => running.child.identity.pid,
+      kill: (signal) => {
+        if (ENDING.includes(signal)) running.expectedToEnd = true;
+        running.child.kill(signal);
+      },
+      exited: () => running.child.exited,
+      stop,
+      restart: async (env = {}) => {
+        await stop();
+        running.spec = withEnv(running.spec, env);
+        running.child = await this.#supervisor.startOne(running.spec);
+        running.expectedToEnd = false;
+      },
+      log: () => readFileSync(running.child.log, "utf8"),
+    };
+  }
+
+  #spec(name: string): Spec {
+    const spec = this.#specs.find((each) => each.name === name);
+    if (spec) return spec;
+    throw new Error(
+      `this story cannot start "${name}"; it can start: ${this.#specs.map((s) => s.name).join(", ")}`,
+    );
+  }
+}
+
+function withEnv(spec: Spec, env: Readonly<Record<string, string>>): Spec {
+  return { ...spec, env: { ...spec.env, ...env } };
+}
+
+// A story's processes see the settings of the story alone, whatever the shell that runs it has set.
+function plainEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "LOG_LEVEL"];
+  const plain = Object.fromEntries(
+    kept.filter((name) => env[name] !== undefined).map((name) => [name, env[name]]),
+  );
+  return { ...plain, UNLEASH_REFRESH_MS: "200" };
+}

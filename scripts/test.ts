@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { globSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { ROOT } from "./root.ts";
+import { readSettings } from "./settings.ts";
+import { setUp } from "./setup/set-up.ts";
+
+/** What CI runs: set-up, the static checks, every test, every story. One that fails does not keep the next from running. */
+const { values } = parseArgs({ options: { long: { type: "boolean", default: false } } });
+const NODE = ["--disable-warning=ExperimentalWarning"];
+// Tests start servers and load models: more at a time than this starves them on a small machine.
+const CONCURRENCY = "--test-concurrency=2";
+
+async function main(): Promise<number> {
+  await setUp(readSettings(process.env, ROOT), (line) => console.log(line));
+  const failed: string[] = [];
+  const part = async (name: string, args: readonly string[]): Promise<void> => {
+    console.log(`\n── ${name}\n`);
+    if (!(await passes(args))) failed.push(name);
+  };
+  await part("check", ["scripts/check.ts"]);
+  await part("tests", ["--test", CONCURRENCY, "--test-reporter=spec", ...testFiles()]);
+  await part("stories", ["scripts/story.ts", "--all", ...(values.long ? ["--long"] : [])]);
+  if (failed.length > 0) console.error(`failed: ${failed.join(", ")}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+function testFiles(): string[] {
+  return globSync("{extracted,flags,monolith,proxy,scripts}/**/*.test.ts", {
+    cwd: ROOT,
+    exclude: (path) => path.includes("node_modules"),
+  }).toSorted((a, b) => a.localeCompare(b));
+}
+
+async function passes(args: readonly string[]): Promise<boolean> {
+  const child = spawn(process.execPath, [...NODE, ...args], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, ...(values.long && { LONG: "1" }) },
+  });
+  const forward = (): void => void child.kill("SIGTERM");
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, forward);
+  const [code] = await once(child, "exit");
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, forward);
+  return code === 0;
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+}
