@@ -1,0 +1,20 @@
+import { after, before, describe, test } from "node:test";
+import { branches } from "./conformance/branches.ts";
+import { commits } from "./conformance/commits.ts";
+import { evaluated } from "./conformance/evaluated.ts";
+import { reads } from "./conformance/reads.ts";
+import type { Store } from "./port.ts";
+
+/** Holds a store to what `port.ts` says; `open` gives an empty one. */
+export function describeStore(name: string, open: () => Promise<Store>): void {
+  describe(name, () => {
+    let store: Store;
+    before(async () => {
+      store = await open();
+    });
+    after(() => store.close());
+    for (const [sentence, keep] of Object.entries({ ...commits, ...evaluated, ...reads, ...branches })) {
+      test(sentence, () => keep(store));
+    }
+  });
+}

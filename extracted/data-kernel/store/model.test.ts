@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { ServiceError } from "@oms/chassis/errors/service-error.ts";
+import fc from "fast-check";
+import { ModelStore } from "./model.ts";
+import type { Precondition, Store, StoreCommit, Write } from "./port.ts";
+import { openSqliteStore } from "./sqlite.ts";
+
+const IDS = ["a", "b", "\uffee", "🌱"];
+const TYPES = ["Note", "Tag"];
+
+/** Numbers pick from what exists when the step runs. */
+type Step =
+  | { kind: "commit"; branch: number; key: number; fingerprint: string; writes: Write[]; asserts: Assert[] }
+  | { kind: "branch"; origin: number; commit: number }
+  | { kind: "read"; branch: number; commit: number };
+type Assert = { kind: "absent" | "revision" | "head"; id: string; commit: number; honest: boolean };
+
+const write: fc.Arbitrary<Write> = fc.oneof(
+  fc.record({
+    put: fc.record({
+      id: fc.constantFrom(...IDS),
+      type: fc.constantFrom(...TYPES),
+      body: fc.nat(99).map((n) => `{"n":${n}}`),
+    }),
+  }),
+  fc.record({ delete: fc.constantFrom(...IDS) }),
+);
+const writes = fc.uniqueArray(write, {
+  minLength: 1,
+  selector: (each) => ("put" in each ? each.put.id : each.delete),
+});
+const asserts: fc.Arbitrary<Assert[]> = fc.array(
+  fc.record({
+    kind: fc.constantFrom("absent" as const, "revision" as const, "head" as const),
+    id: fc.constantFrom(...IDS),
+    commit: fc.nat(),
+    honest: fc.boolean(),
+  }),
+  { maxLength: 2 },
+);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("commit" as const),
+      branch: fc.nat(),
+      key: fc.nat(30),
+      fingerprint: fc.constantFrom("same", "same", "same", "other"),
+      writes,
+      asserts,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("branch" as const), origin: fc.nat(), commit: fc.nat() }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant("read" as const), branch: fc.nat(), commit: fc.nat() }),
+  },
+);
+
+let store: Store;
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kernel-model-"));
+  store = await openSqliteStore(join(folder, "kernel.db"));
+});
+after(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+test("any sequence of commits, branches and reads answers as the model does", async () => {
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      run += 1;
+      const walk = new Walk(store, `test/run${run}`);
+      await walk.begin();
+      for (const each of steps) await walk.take(each);
+      await walk.readEverything();
+    }),
+    { numRuns: process.env["LONG"] ? 1000 : 60 },
+  );
+});
+
+/** One sequence against both. */
+class Walk {
+  readonly #store: Store;
+  readonly #model = new ModelStore();
+  readonly #prefix: string;
+  readonly #branches: string[] = [];
+
+  constructor(store: Store, prefix: string) {
+    this.#store = store;
+    this.#prefix = prefix;
+  }
+
+  async begin(): Promise<void> {
+    await this.#branch("", "");
+  }
+
+  async take(step: Step): Promise<void> {
+    if (step.kind === "commit") return this.#commit(step);
+    if (step.kind === "read") return this.#read(this.#pick(step.branch), step.commit);
+    const origin = this.#pick(step.origin);
+    await this.#branch(origin, this.#commitOf(origin, step.commit));
+  }
+
+  async readEverything(): Promise<void> {
+    for (const branch of this.#branches) {
+      const history = this.#model.history(branch);
+      const told = await this.#store.changes({ branch, after: "", at: "", limit: 1000 });
+      assert.deepEqual(
+        told.commits.map(({ commit }) => commit.id),
+        history,
+      );
+      for (let n = 0; n <= history.length; n += 1) await this.#read(branch, n);
+    }
+  }
+
+  async #branch(origin: string, at: string): Promise<void> {
+    const name = `${this.#prefix}/b${this.#branches.length}`;
+    this.#model.createBranch(name, origin, at);
+    await this.#store.createBranch({ name, origin, at, timeMs: 1 });
+    this.#branches.push(name);
+  }
+
+  async #commit(step: Extract<Step, { kind: "commit" }>): Promise<void> {
+    const branch = this.#pick(step.branch);
+    const request: StoreCommit = {
+      branch,
+      key: `k${step.key}`,
+      fingerprint: step.fingerprint,
+      author: "alice@oms",
+      message: "random",
+      traceId: "",
+      timeMs: 1,
+      writes: step.writes,
+      preconditions: step.asserts.map((each) => this.#precondition(branch, each)),
+    };
+    const outcome = await this.#store.commit(request).catch((error: unknown) => {
+      assert(error instanceof ServiceError);
+      return error.code;
+    });
+    const id = typeof outcome === "string" ? "" : (outcome.commit?.id ?? "");
+    const expected = this.#model.commit(request, id);
+    assert.deepEqual(typeof outcome === "string" ? outcome : { commit: id }, expected);
+  }
+
+  async #read(branch: string, commit: number): Promise<void> {
+    const at = this.#commitOf(branch, commit);
+    for (const id of IDS) {
+      const { document } = await this.#store.get({ branch, id, at });
+      const expected = this.#model.get(branch, id, at);
+      assert.deepEqual(document, expected && { id, ...expected });
+    }
+    for (const type of TYPES) {
+      const page = await this.#store.query({ branch, type, at, afterId: "", limit: 1000 });
+      assert.deepEqual(
+        page.documents.map(({ id }) => id),
+        this.#model.idsOf(branch, type, at),
+      );
+    }
+  }
+
+  #precondition(branch: string, { kind, id, commit, honest }: Assert): Precondition {
+    if (kind === "absent") return { absent: id };
+    const history = this.#model.history(branch);
+    if (kind === "head") return { head: honest ? (history.at(-1) ?? "") : this.#commitOf(branch, commit) };
+    const revision = honest ? this.#model.get(branch, id, "")?.revision : this.#commitOf(branch, commit);
+    return { revision: { id, revision: revision ?? "none" } };
+  }
+
+  #pick(n: number): string {
+    return this.#branches[n % this.#branches.length] ?? "";
+  }
+
+  /** Any commit of the branch, or "" for its head. */
+  #commitOf(branch: string, n: number): string {
+    const history = this.#model.history(branch);
+    return history[n % (history.length + 1)] ?? "";
+  }
+}
