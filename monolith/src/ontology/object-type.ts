@@ -13,7 +13,6 @@ const property = z.strictObject({
 /** Ids appear in URLs and in document ids. */
 export const idSchema = z
   .string()
-  .min(1)
   .max(100)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._~:-]*$/, "must be a letter or digit followed by letters, digits and ._~:-");
 

@@ -21,7 +21,12 @@ type TokenizerFile = {
 type Limits = { readonly model_max_length?: number; readonly max_position_embeddings?: number };
 
 const USUAL_MAX_TOKENS = 512;
-const UNITS_PER_TOKEN = 32;
+/**
+ * More of a natural text than a model reads. The tokenizer takes time by the square of a run of unknown characters,
+ * and compatibility forms may be 18 times as long as the text: without bounds one text could hold OMS for seconds.
+ */
+const UNITS_PER_TOKEN = 8;
+const MOST_GROWTH = 2;
 const UNKNOWN_SHARE = 0.25;
 const SPACE = "▁";
 
@@ -42,7 +47,7 @@ export async function openTokenizer(dir: string): Promise<Tokenise> {
   const silent = new Set([...special, tokenizer.token_to_id(SPACE)]);
 
   return (text) => {
-    const head = headOf(text, maxTokens * UNITS_PER_TOKEN);
+    const head = readable(text, maxTokens * UNITS_PER_TOKEN);
     const ids: number[] = tokenizer.encode(head, { add_special_tokens: true }).ids;
     const pieces = ids.filter((id) => !silent.has(id));
     const share = pieces.filter((id) => id === unknown).length / pieces.length;
@@ -54,8 +59,16 @@ export async function openTokenizer(dir: string): Promise<Tokenise> {
   };
 }
 
+/** As much of the text's beginning, at most `units`, as stays within twice that in its compatibility form. */
+export function readable(text: string, units: number): string {
+  for (let size = units; ; size >>= 1) {
+    const head = headOf(text, size);
+    if (head.normalize("NFKC").length <= units * MOST_GROWTH) return head;
+  }
+}
+
 /** At most `units` UTF-16 units, never half a character. */
-export function headOf(text: string, units: number): string {
+function headOf(text: string, units: number): string {
   if (text.length <= units) return text;
   const last = text.charCodeAt(units - 1);
   const halved = last >= 0xd800 && last <= 0xdbff;
