@@ -1,11 +1,11 @@
+import { loadConfig } from "@oms/chassis/config.ts";
 import { createLogger } from "@oms/chassis/log.ts";
 import { runUntilSignal } from "@oms/chassis/shutdown.ts";
-import { readConfig } from "./config.ts";
+import { embeddingConfig } from "./config.ts";
 import { startEmbeddingService } from "./service.ts";
 
-const SERVICE = "embedding-service";
-
-const config = readConfig();
-const logger = createLogger(SERVICE, config.LOG_LEVEL);
-const { stop } = await startEmbeddingService(config, logger);
-runUntilSignal(SERVICE, logger, [stop]);
+const config = loadConfig(embeddingConfig);
+const logger = createLogger("embedding-service", config.LOG_LEVEL);
+const { stop, ...listening } = await startEmbeddingService(config, logger);
+logger.info(listening, "the embedding-service is listening");
+runUntilSignal("embedding-service", logger, [stop]);

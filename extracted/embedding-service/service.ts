@@ -1,79 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { startGrpcServer } from "@oms/chassis/grpc-server.ts";
 import { createHttpApp, listenHttp } from "@oms/chassis/http-server.ts";
 import type { Logger } from "@oms/chassis/log.ts";
 import { createMetrics, type Metrics } from "@oms/chassis/metrics.ts";
-import { createReadiness } from "@oms/chassis/readiness.ts";
+import { createReadiness, type Readiness } from "@oms/chassis/readiness.ts";
 import { connectKernel, followBranch } from "@oms/data-kernel/client.ts";
 import { EmbeddingServiceDefinition } from "@oms/protos/oms/embedding/v1/embedding.ts";
 import { Branches } from "./branches.ts";
-import type { Config } from "./config.ts";
+import type { EmbeddingConfig } from "./config.ts";
 import { createEmbeddings } from "./embeddings.ts";
 import { grpcEmbeddings } from "./grpc.ts";
 import { createEmbeddingMetrics } from "./metrics.ts";
 import { type Model, openModel } from "./model/model.ts";
+import type { Embeddings } from "./port.ts";
 import { addRoutes } from "./rest.ts";
 import { ObjectIndex } from "./search/object-index.ts";
 
 const SERVICE = "embedding-service";
-/** A batch of texts in, a page of hits out. */
+/** Room for a batch of long texts or a thousand hits; gRPC refuses what is larger. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const BODY_LIMIT = "4mb";
 
 export type EmbeddingService = {
-  readonly httpPort: number;
+  readonly port: number;
   readonly grpcPort: number;
   readonly modelVersion: string;
   /** Lets running calls finish, then frees the model. */
   readonly stop: () => Promise<void>;
 };
 
-/** Loads and warms the model, then listens; ready while the kernel answers and its branch is followed. */
-export async function startEmbeddingService(config: Config, logger: Logger): Promise<EmbeddingService> {
+/** What every part of the process shares; `opened` is closed from its end. */
+type Process = {
+  readonly config: EmbeddingConfig;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
+  readonly opened: (() => Promise<void> | void)[];
+};
+
+/**
+ * Loads and warms the model, then listens; ready while the kernel answers and its branch can be followed. Whatever
+ * was opened is closed again when something cannot be.
+ */
+export async function startEmbeddingService(
+  config: EmbeddingConfig,
+  logger: Logger,
+): Promise<EmbeddingService> {
   const metrics = createMetrics(SERVICE);
-  const model = await loadModel(config, metrics);
-  logger.info({ modelVersion: model.version }, "the model is loaded");
-  const kernel = connectKernel({ address: config.KERNEL_URL });
-  const branches = new Branches(kernel, config.OMS_ENV);
-  const index = new ObjectIndex(model.version, (document, err) => {
-    logger.error({ err, document }, "a document cannot be read; it will not be found");
-  });
-  const { refresh } = followBranch(kernel, branches.embedding, (commit, changes) => {
-    index.apply(commit.sequence, changes);
-  });
-
-  const readiness = createReadiness();
-  readiness.add("kernel", () => kernel.ready());
-  readiness.add("index", async () => {
-    await branches.prepare();
-    await refresh();
-  });
-
-  const build = config.OMS_BUILD;
-  const embeddings = createEmbeddings({ kernel, model, branches, build, index, refresh });
-  const common = { service: SERVICE, logger, metrics, readiness, build };
-  const grpc = await startGrpcServer(
-    { ...common, host: config.HOST, port: config.GRPC_PORT, maxMessageBytes: MAX_MESSAGE_BYTES },
-    (server) => server.add(EmbeddingServiceDefinition, grpcEmbeddings(embeddings)),
-  );
-  const app = createHttpApp({ ...common, edge: "internal", bodyLimit: BODY_LIMIT }, (routes) =>
-    addRoutes(routes, embeddings),
-  );
-  const http = await listenHttp(app, { host: config.HOST, port: config.PORT });
-  logger.info({ port: http.port }, `${SERVICE} answers HTTP`);
-  return {
-    httpPort: http.port,
-    grpcPort: grpc.port,
-    modelVersion: model.version,
-    async stop() {
-      await Promise.all([grpc.stop(), http.stop()]);
-      kernel.close();
-      index.close();
-      await model.close();
-    },
-  };
+  const process: Process = { config, logger, metrics, readiness: createReadiness(), opened: [] };
+  try {
+    const model = await loadModel(process);
+    const ports = await serve(process, offer(process, model));
+    return { ...ports, modelVersion: model.version, stop: () => closeAll(process) };
+  } catch (error) {
+    await closeAll(process);
+    throw error;
+  }
 }
 
-async function loadModel(config: Config, metrics: Metrics): Promise<Model> {
+async function loadModel({ config, metrics, opened }: Process): Promise<Model> {
   const { ran, watchQueue } = createEmbeddingMetrics(metrics);
   const model = await openModel({
     directory: config.EMBEDDING_MODEL_DIR,
@@ -83,6 +69,53 @@ async function loadModel(config: Config, metrics: Metrics): Promise<Model> {
     queueLimit: config.EMBEDDING_QUEUE,
     ran,
   });
+  opened.push(model.close);
   watchQueue(model.queued);
   return model;
+}
+
+/** The operations over the model and the kernel's embedding branch. */
+function offer({ config, logger, readiness, opened }: Process, model: Model): Embeddings {
+  const kernel = connectKernel({ address: config.KERNEL_URL });
+  const branches = new Branches(kernel, config.OMS_ENV);
+  const index = new ObjectIndex(model.version, (document, err) => {
+    logger.error({ err, document }, "a document cannot be read; it will not be found");
+  });
+  const { refresh } = followBranch(kernel, branches.embedding, (commit, changes) => {
+    index.apply(commit.sequence, changes);
+  });
+  opened.push(
+    () => index.close(),
+    () => kernel.close(),
+  );
+  readiness.add("kernel", () => kernel.ready());
+  readiness.add("index", async () => {
+    await branches.prepare();
+    await refresh();
+  });
+  return createEmbeddings({ kernel, model, branches, build: config.OMS_BUILD, index, refresh });
+}
+
+async function serve({ config, opened, ...process }: Process, embeddings: Embeddings) {
+  const shared = { ...process, service: SERVICE, host: config.HOST, build: config.OMS_BUILD };
+  const servers: { stop(): Promise<void> }[] = [];
+  opened.push(async () => {
+    await Promise.all(servers.map((server) => server.stop()));
+  });
+  const descriptors = await readFile(fileURLToPath(import.meta.resolve("@oms/protos/descriptors.binpb")));
+  const grpc = await startGrpcServer(
+    { ...shared, port: config.GRPC_PORT, maxMessageBytes: MAX_MESSAGE_BYTES, descriptors },
+    (server) => server.add(EmbeddingServiceDefinition, grpcEmbeddings(embeddings)),
+  );
+  servers.push(grpc);
+  const app = createHttpApp({ ...shared, edge: "internal", bodyLimit: BODY_LIMIT }, (routes) => {
+    addRoutes(routes, embeddings);
+  });
+  const http = await listenHttp(app, { host: config.HOST, port: config.PORT });
+  servers.push(http);
+  return { port: http.port, grpcPort: grpc.port };
+}
+
+async function closeAll({ opened }: Process): Promise<void> {
+  for (const close of opened.splice(0).reverse()) await close();
 }
