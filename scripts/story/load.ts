@@ -1,0 +1,77 @@
+import { setTimeout as wait } from "node:timers/promises";
+
+/** One kind of call of a mixed load: how often relative to the others, and the call, which rejects when it fails. */
+export type LoadCall = {
+  readonly name: string;
+  readonly weight: number;
+  readonly make: (author: string) => Promise<void>;
+};
+
+export type LoadOptions = {
+  readonly calls: readonly LoadCall[];
+  readonly authors: readonly string[];
+  /** Calls started per second. */
+  readonly rate: number;
+  readonly random: () => number;
+};
+
+/** A steady open load: calls start by the clock, whether earlier ones have been answered or not. */
+export class Load {
+  readonly made: Record<string, number> = {};
+  readonly failures: string[] = [];
+  readonly #options: LoadOptions;
+  readonly #total: number;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#total = options.calls.reduce((sum, { weight }) => sum + weight, 0);
+  }
+
+  /** Makes `count` calls at the steady rate and resolves when all have ended. */
+  async run(count: number): Promise<void> {
+    const startedAt = performance.now();
+    const underWay: Promise<void>[] = [];
+    for (let i = 0; i < count; i += 1) {
+      const due = startedAt + (i * 1000) / this.#options.rate;
+      await wait(Math.max(0, due - performance.now()));
+      underWay.push(this.#call());
+    }
+    await Promise.all(underWay);
+  }
+
+  /** Makes calls until `until` settles; resolves to what it resolves to when all calls have ended. */
+  async during<T>(until: Promise<T>): Promise<T> {
+    let settled = false;
+    const end = until.finally(() => {
+      settled = true;
+    });
+    end.catch(() => {});
+    while (!settled) await this.run(Math.ceil(this.#options.rate / 4));
+    return end;
+  }
+
+  get total(): number {
+    return Object.values(this.made).reduce((sum, made) => sum + made, 0);
+  }
+
+  async #call(): Promise<void> {
+    const { authors, random } = this.#options;
+    const { name, make } = this.#draw();
+    const author = authors[Math.floor(random() * authors.length)] ?? "nobody@story";
+    this.made[name] = (this.made[name] ?? 0) + 1;
+    try {
+      await make(author);
+    } catch (error) {
+      this.failures.push(`${name} by ${author}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #draw(): LoadCall {
+    let ticket = this.#options.random() * this.#total;
+    for (const call of this.#options.calls) {
+      ticket -= call.weight;
+      if (ticket < 0) return call;
+    }
+    throw new Error("a load needs a call with a weight above 0");
+  }
+}
