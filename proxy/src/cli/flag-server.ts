@@ -1,10 +1,9 @@
 import { z } from "zod";
-import type { Definition } from "../stage/flag.ts";
 
 const ANSWER_WITHIN_MS = 3000;
 
 const Constraint = z.object({ contextName: z.string() });
-const Variant = z.object({ name: z.string(), weight: z.number(), stickiness: z.string().optional() });
+const Variant = z.object({ name: z.string(), weight: z.number(), stickiness: z.string().exactOptional() });
 const Strategy = z.object({
   name: z.string(),
   parameters: z.record(z.string(), z.unknown()).default({}),
@@ -23,7 +22,7 @@ const Answer = z.object({
 });
 
 /** A flag as clients are told it; constraints of segments are among its own. */
-export type NamedDefinition = z.infer<typeof Answer>["features"][number] & Definition;
+export type NamedDefinition = z.infer<typeof Answer>["features"][number];
 
 /** Every flag a client with this token may see, by name. Rejects with a sentence a person can act on. */
 export async function readFlags(url: string, token: string): Promise<ReadonlyMap<string, NamedDefinition>> {

@@ -37,5 +37,5 @@ function mismatchBlocks({ method, because, samples, example }: WorstMismatch): s
 
 /** What came out of a call may hold anything: it must not end a cell, start markup or break a line. */
 function inert(text: string): string {
-  return text.replaceAll(/[\\`*_{}[\]<>|#]/g, "\\$&").replaceAll(/\s+/g, " ");
+  return text.replaceAll(/[\\`*_{}[\]<>|#]/g, "\\$&").replaceAll(/[\s\p{Cc}]+/gu, " ");
 }

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { Redis } from "ioredis";
+import type { Entry } from "./ledger/entry.ts";
+import { Ledger } from "./ledger/ledger.ts";
+import { createWriter } from "./ledger/writer.ts";
+import { ceilingKey } from "./stage/ceiling.ts";
+
+const BOOK = { capability: "embedding", builds: { inProcess: "oms-1", extracted: "embedding-1" } };
+const COMPARED: Entry = {
+  method: "embed",
+  stage: "shadow",
+  authority: { side: "in-process", durationMs: 3, outcome: { kind: "value", value: 1 } },
+  watched: { side: "extracted", durationMs: 5, outcome: { kind: "value", value: 1 } },
+  result: { outcome: "match" },
+};
+const CONFIG = `export const config = { capabilities: [
+  { name: "embedding", flag: "oms.embedding", door: "src/core/embeddings/index.ts", stub: "src/sdk/stub.ts" },
+] };`;
+const LIVE_FOR_A_TENTH = {
+  name: "oms.embedding",
+  enabled: true,
+  strategies: [
+    {
+      name: "flexibleRollout",
+      parameters: { rollout: "100", stickiness: "author", groupId: "oms.embedding" },
+      constraints: [],
+      variants: [
+        { name: "live", weight: 100, weightType: "fix", stickiness: "author" },
+        { name: "shadow", weight: 900, weightType: "variable", stickiness: "author" },
+      ],
+    },
+  ],
+};
+
+describe("strangler on the command line, with a real Redis", () => {
+  const directory = mkdtempSync(join(tmpdir(), "strangler-cli-"));
+  const config = join(directory, "strangler.config.ts");
+  const socket = join(directory, "redis.sock");
+  const server = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--save", ""], {
+    stdio: "pipe",
+  });
+  let redis: Redis;
+  let unleash: Server;
+  let flags: unknown[] = [];
+
+  before(async () => {
+    writeFileSync(config, CONFIG);
+    for await (const text of server.stdout) if (String(text).includes("ready to accept")) break;
+    server.stdout.resume();
+    redis = new Redis(socket);
+    unleash = createServer((request, response) => {
+      response.statusCode = request.headers.authorization === "a client's token" ? 200 : 401;
+      response.end(JSON.stringify({ version: 2, features: flags }));
+    }).listen(0, "127.0.0.1");
+    await once(unleash, "listening");
+  });
+  after(async () => {
+    redis.disconnect();
+    unleash.close();
+    server.kill();
+    await once(server, "exit");
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  async function count(prefix: string, entries: readonly Entry[]): Promise<void> {
+    const ledger = new Ledger();
+    for (const entry of entries) ledger.record(BOOK, entry);
+    await ledger.flush(createWriter(redis, prefix));
+  }
+
+  async function strangler(prefix: string, ...args: string[]) {
+    const { port } = unleash.address() as AddressInfo;
+    const cli = spawn(process.execPath, [join(import.meta.dirname, "cli.ts"), ...args], {
+      env: {
+        PATH: process.env["PATH"],
+        REDIS_URL: socket,
+        KEY_PREFIX: prefix,
+        UNLEASH_URL: `http://127.0.0.1:${port}`,
+        UNLEASH_CLIENT_TOKEN: "a client's token",
+      },
+    });
+    const said = { out: "", err: "" };
+    cli.stdout.on("data", (text) => (said.out += text));
+    cli.stderr.on("data", (text) => (said.err += text));
+    const [code] = (await once(cli, "close")) as [number];
+    return { code, ...said };
+  }
+
+  test("reports what a ledger has flushed, as text, Markdown and JSON", async () => {
+    await count("a:", [COMPARED, COMPARED]);
+    const report = (...args: string[]) => strangler("a:", "report", "embedding", "--config", config, ...args);
+    const text = await report();
+    assert.equal(text.code, 0, text.err);
+    assert.match(text.out, /embedding: not enough evidence/);
+    assert.match(text.out, /Counts add up: 2 calls = 2 compared \+ 0 lost/);
+    assert.match((await report("--markdown")).out, /^# embedding\n\n## oms-1 and embedding-1/);
+    assert.equal(JSON.parse((await report("--json")).out).totals.compared, 2);
+  });
+
+  test("exits 1 and says so when the counts do not add up", async () => {
+    await count("b:", [{ ...COMPARED, stage: "complete" }]);
+    const { code, out } = await strangler("b:", "report", "embedding", "--config", config);
+    assert.equal(code, 1);
+    assert.match(out, /Counts do NOT add up/);
+  });
+
+  test("tells how a capability stands: flag, shares, builds, and no warning", async () => {
+    flags = [LIVE_FOR_A_TENTH];
+    const { code, out } = await strangler("a:", "status", "--config", config);
+    assert.equal(code, 0, out);
+    assert.match(out, /oms\.embedding +on +shadow 90 %, live 10 % +oms-1 \/ embedding-1 +2/);
+    assert.doesNotMatch(out, /warning/);
+  });
+
+  test("shows the stages a ceiling leaves, and who set it", async () => {
+    flags = [LIVE_FOR_A_TENTH];
+    const ceiling = { stage: "shadow", generation: 3, reason: "mismatches", by: "release@oms" };
+    await redis.set(ceilingKey("c:", "embedding"), JSON.stringify(ceiling));
+    const { code, out } = await strangler("c:", "status", "--config", config);
+    assert.equal(code, 1);
+    assert.match(out, /shadow 100 %/);
+    assert.match(out, /held at shadow by release@oms: mismatches/);
+  });
+
+  test("warns of a flag that is on without a variant, and of one that was never pushed", async () => {
+    flags = [{ ...LIVE_FOR_A_TENTH, strategies: [] }];
+    const bare = await strangler("d:", "status", "--config", config);
+    assert.equal(bare.code, 1);
+    assert.match(bare.out, /on but has no variant/);
+    flags = [];
+    const absent = await strangler("d:", "status", "--config", config, "--flag-prefix", "s1.");
+    assert.match(absent.out, /has no flag s1\.oms\.embedding: every call is in-process/);
+  });
+
+  test("status survives both servers being away and says which; a report cannot do without Redis", async () => {
+    const nowhere = ["--config", config, "--redis", "redis://127.0.0.1:1", "--unleash", "http://127.0.0.1:1"];
+    const status = await strangler("e:", "status", ...nowhere);
+    assert.equal(status.code, 1);
+    assert.match(status.out, /flag server at http:\/\/127\.0\.0\.1:1 does not answer/);
+    assert.match(
+      status.out,
+      /Redis at redis:\/\/127\.0\.0\.1:1 does not answer: ceiling and evidence are unknown/,
+    );
+    const report = await strangler("e:", "report", "embedding", ...nowhere);
+    assert.equal(report.code, 2);
+    assert.match(report.err, /Redis at redis:\/\/127\.0\.0\.1:1 does not answer/);
+  });
+
+  test("wrong usage exits 2 and says what there is", async () => {
+    const unknown = await strangler("f:", "report", "billing", "--config", config);
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.err, /report on one of: embedding/);
+    for (const args of [[], ["promote"], ["status", "--loud"], ["status", "--config", "nowhere.ts"]]) {
+      assert.equal((await strangler("f:", ...args)).code, 2, args.join(" "));
+    }
+    assert.equal((await strangler("f:", "--help")).code, 0);
+  });
+});
