@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { loadConfig } from "@oms/chassis/config.ts";
 import { listenHttp } from "@oms/chassis/http-server.ts";
@@ -53,7 +52,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
       stopping.abort();
       await swept;
     },
-    strangler.stop,
+    () => strangler.stop(),
     async () => kernel.close(),
   ]);
 }
@@ -76,6 +75,5 @@ function startStrangler(config: Config, logger: Logger): Promise<void> {
     }),
     overrides: { embedding: config.USE_EMBEDDING_MS },
     log: logger,
-    instance: `oms-${randomUUID()}`,
   });
 }

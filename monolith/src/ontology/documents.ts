@@ -101,7 +101,7 @@ function fingerprintOf({ message, write, expects }: Edit): string {
 }
 
 /** The kernel's refusal in the words of the caller's request. */
-function refusal(error: unknown, { id, expects }: Edit, expectations: number): unknown {
+function refusal(error: unknown, { expects }: Edit, expectations: number): unknown {
   if (!(error instanceof ServiceError)) return error;
   const fields = error.violations.map(({ field }) => field);
   if (error.code === "ALREADY_EXISTS" && fields.includes("key"))
@@ -109,8 +109,8 @@ function refusal(error: unknown, { id, expects }: Edit, expectations: number): u
   if (error.code !== "ABORTED") return error;
   if (expectations === 0 || !fields.includes("preconditions[0]")) return new Overtaken("", { cause: error });
   return expects === "absent"
-    ? violation("ALREADY_EXISTS", "id", `${id} exists`)
-    : violation("ABORTED", "if-match", `is not the revision of ${id}`);
+    ? violation("ALREADY_EXISTS", "id", "exists already")
+    : violation("ABORTED", "if-match", "is not the current revision");
 }
 
 function violation(code: "ALREADY_EXISTS" | "ABORTED", field: string, message: string): ServiceError {

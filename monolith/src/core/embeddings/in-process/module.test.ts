@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type CallContext, newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { connectKernel, type Kernel } from "@oms/data-kernel/client.ts";
+import { MODEL_DIR } from "../../../testing/model.ts";
 import { startKernel } from "../../../testing/processes.ts";
 import type { Embeddings, StoreRequest } from "../port.ts";
 import { openEmbeddings } from "./module.ts";
 
-const modelDir =
-  process.env["EMBEDDING_MODEL_DIR"] ??
-  resolve(import.meta.dirname, "../../../../../.services/models/use-lite");
 const modelVersion = "under-test";
 
 let kernel: Kernel;
@@ -22,7 +19,7 @@ before(async () => {
   stop = process.stop;
   kernel = connectKernel({ address: process.address });
   for (const branch of ["main", "draft"]) await kernel.createBranch({ name: `dev/oms/${branch}` });
-  embeddings = await openEmbeddings({ kernel, env: "dev", build: "b1", modelDir, modelVersion });
+  embeddings = await openEmbeddings({ kernel, env: "dev", build: "b1", modelDir: MODEL_DIR, modelVersion });
 });
 
 after(async () => {

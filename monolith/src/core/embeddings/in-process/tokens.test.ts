@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
 import { before, describe, it } from "node:test";
+import { MODEL_DIR } from "../../../testing/model.ts";
 import { openTokenizer, readable, type Tokenise } from "./tokens.ts";
-
-const MODEL_DIR =
-  process.env["EMBEDDING_MODEL_DIR"] ??
-  resolve(import.meta.dirname, "../../../../../.services/models/use-lite");
 
 describe("tokens of the default model", () => {
   let tokenise: Tokenise;

@@ -1,0 +1,46 @@
+import { createLogger } from "@oms/chassis/log.ts";
+import { createMetrics, type Metrics } from "@oms/chassis/metrics.ts";
+import { createReadiness } from "@oms/chassis/readiness.ts";
+import { connectKernel, type Kernel } from "@oms/data-kernel/client.ts";
+import type { Express } from "express";
+import { createApp } from "../app.ts";
+import { embeddings } from "../core/embeddings/index.ts";
+import { configureEmbeddings } from "../core/embeddings/sides.ts";
+import { Indexing } from "../ontology/indexing.ts";
+import { MODEL_DIR } from "./model.ts";
+import { startKernel } from "./processes.ts";
+
+export type Oms = {
+  readonly app: Express;
+  readonly kernel: Kernel;
+  readonly kernelAddress: string;
+  readonly metrics: Metrics;
+  readonly stop: () => Promise<void>;
+};
+
+/** OMS as main builds it, on a kernel of its own, with its branches `main` and `draft`; the strangler stays cold. */
+export async function startOms(): Promise<Oms> {
+  const process = await startKernel();
+  const kernel = connectKernel({ address: process.address });
+  const [env, build] = ["dev", "test"];
+  for (const branch of ["main", "draft"]) await kernel.createBranch({ name: `${env}/oms/${branch}` });
+  configureEmbeddings({ kernel, env, build, modelDir: MODEL_DIR, serviceAddress: "127.0.0.1:1" });
+  const logger = createLogger("oms", "silent");
+  const metrics = createMetrics("oms");
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const indexing = new Indexing({ kernel, env, embeddings, logger, registry: metrics.registry, signal });
+  const readiness = createReadiness();
+  const app = createApp({ kernel, env, embeddings, indexing, logger, metrics, readiness, build });
+  return {
+    app,
+    kernel,
+    kernelAddress: process.address,
+    metrics,
+    async stop() {
+      stopping.abort();
+      kernel.close();
+      await process.stop();
+    },
+  };
+}

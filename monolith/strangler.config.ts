@@ -1,0 +1,13 @@
+import type { StranglerConfig } from "@oms/proxy/cli/config.ts";
+
+/** What `strangler` needs to know of OMS; paths are relative to this file. */
+export const config: StranglerConfig = {
+  capabilities: [
+    {
+      name: "embedding",
+      flag: "oms.embedding",
+      door: "src/core/embeddings/index.ts",
+      stub: "src/sdk/embedding-stub.ts",
+    },
+  ],
+};
