@@ -12,9 +12,9 @@ export type Entry = {
   readonly stage: Stage;
   readonly authority: Observation<unknown>;
   /** Why in-process answered in place of the authority. */
-  readonly fallback?: Failure;
-  readonly watched?: Observation<unknown>;
-  readonly result?: Result;
+  readonly fallback?: Failure | undefined;
+  readonly watched?: Observation<unknown> | undefined;
+  readonly result?: Result | undefined;
   /** Whether the in-process side agreed with itself. */
-  readonly control?: "match" | "mismatch";
+  readonly control?: "match" | "mismatch" | undefined;
 };

@@ -20,6 +20,11 @@ export function samplesKey(keyPrefix: string, capability: string, builds: Builds
   return `${keyPrefix}strangler:samples:${capability}:${pair(builds)}`;
 }
 
+/** The number of the last batch a process has added. */
+export function flushedKey(keyPrefix: string, processId: string): string {
+  return `${keyPrefix}strangler:flushed:${processId}`;
+}
+
 export function pageName(builds: Builds, atMs: number): string {
   return `${pair(builds)}/${new Date(atMs).toISOString().slice(0, 10)}`;
 }

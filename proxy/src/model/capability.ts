@@ -31,6 +31,15 @@ export type Capability<T> = {
   readonly methods: Methods<T>;
   /** The builds that answer now; read after a side answered, so it may be learnt from the answer. */
   readonly builds: () => Builds;
-  /** Makes arguments and answers fit to be kept as a sample; absent: texts are hidden, vectors summed up. */
-  readonly redact?: (value: unknown) => unknown;
+  /**
+   * Makes arguments and answers of a mismatch fit to be kept; absent: texts are hidden, vectors summed up. The
+   * seed is kept with them, so what it is derived from can be derived again.
+   */
+  readonly redact?: (value: unknown, seed: number) => unknown;
 };
+
+/** A port whose methods' types were checked where it was strangled. */
+export type AnyPort = Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>;
+
+export type AnyMethod = Method<AnyPort[string]>;
+export type AnyCapability = Capability<AnyPort>;

@@ -1,0 +1,119 @@
+import { Breaker, type BreakerState } from "../call/breaker.ts";
+import { within } from "../call/deadline.ts";
+import { observe } from "../call/observe.ts";
+import type { Call } from "../model/call.ts";
+import type { AnyCapability, AnyPort } from "../model/capability.ts";
+import type { Host } from "../model/host.ts";
+import type { Observation } from "../model/observation.ts";
+import type { Side } from "../model/side.ts";
+
+/** One method of a side, to be called with one call's key, shadow mark and arguments. */
+export type Request = { readonly method: string; readonly call: Call; readonly args: unknown[] };
+
+export type BreakerChanged = (method: string, event: "opened" | "closed") => void;
+
+const DEADLINE_MS = 5000;
+
+/** Both sides of one capability: loaded on first use, called in the host's context. */
+export class Sides {
+  readonly #capability: AnyCapability;
+  readonly #host: Host;
+  readonly #breakerChanged: BreakerChanged;
+  readonly #breakers = new Map<string, Breaker>();
+  readonly #loading = new Map<Side, Promise<AnyPort>>();
+  #inProcess: AnyPort | undefined;
+
+  constructor(capability: AnyCapability, host: Host, breakerChanged: BreakerChanged) {
+    this.#capability = capability;
+    this.#host = host;
+    this.#breakerChanged = breakerChanged;
+  }
+
+  /** What a side other than in-process gets to answer, in milliseconds. */
+  deadlineMs(method: string): number {
+    return this.#capability.methods[method]?.deadlineMs ?? DEADLINE_MS;
+  }
+
+  /** The in-process side as if it had been called directly. */
+  pass(method: string, args: unknown[]): Promise<unknown> {
+    if (this.#inProcess) return invoke(this.#inProcess, method, args);
+    return this.load("in-process").then((port) => invoke(port, method, args));
+  }
+
+  /** Calls in-process, which takes the time it takes. A module that cannot be loaded fails the call. */
+  async inProcess(request: Request): Promise<Observation<unknown>> {
+    await this.warm("in-process");
+    const run = async () => this.#enter(await this.load("in-process"), request);
+    return observe("in-process", run, this.#host.isAnswer);
+  }
+
+  /** Calls the extracted side, under its deadline and breaker; a stub that cannot be loaded is its failure. */
+  extracted(request: Request): Promise<Observation<unknown>> {
+    const breaker = this.#breaker(request.method);
+    return observe(
+      "extracted",
+      () => breaker.fire(() => this.#limited("extracted", request)),
+      this.#host.isAnswer,
+    );
+  }
+
+  /** Calls in-process off the caller's path, where it may not take for ever. */
+  async watchedInProcess(request: Request): Promise<Observation<unknown>> {
+    await this.warm("in-process");
+    return observe("in-process", () => this.#limited("in-process", request), this.#host.isAnswer);
+  }
+
+  breakerState(method: string): BreakerState {
+    return this.#breakers.get(method)?.state ?? "closed";
+  }
+
+  /** Rejects when the side cannot be loaded; the next call tries again. */
+  load(side: Side): Promise<AnyPort> {
+    const known = this.#loading.get(side);
+    if (known !== undefined) return known;
+    const loading = this.#load(side).catch((error: unknown) => {
+      this.#loading.delete(side);
+      throw error;
+    });
+    this.#loading.set(side, loading);
+    return loading;
+  }
+
+  /** Loads a side ahead of its use, so that loading is not measured as part of a call. Never rejects. */
+  async warm(side: Side): Promise<void> {
+    await this.load(side).catch(() => {});
+  }
+
+  stop(): void {
+    for (const breaker of this.#breakers.values()) breaker.stop();
+    this.#breakers.clear();
+  }
+
+  async #load(side: Side): Promise<AnyPort> {
+    if (side === "extracted") return this.#capability.extracted();
+    this.#inProcess = await this.#capability.inProcess();
+    return this.#inProcess;
+  }
+
+  #limited(side: Side, request: Request): Promise<unknown> {
+    return within(this.deadlineMs(request.method), async () => this.#enter(await this.load(side), request));
+  }
+
+  #enter(port: AnyPort, { method, call, args }: Request): Promise<unknown> {
+    return this.#host.enter(call, () => invoke(port, method, args));
+  }
+
+  #breaker(method: string): Breaker {
+    const known = this.#breakers.get(method);
+    if (known) return known;
+    const breaker = new Breaker(this.#host.isAnswer, (event) => this.#breakerChanged(method, event));
+    this.#breakers.set(method, breaker);
+    return breaker;
+  }
+}
+
+function invoke(port: AnyPort, method: string, args: unknown[]): Promise<unknown> {
+  const run = port[method];
+  if (!run) throw new TypeError(`the side has no method "${method}"`);
+  return Reflect.apply(run, port, args);
+}

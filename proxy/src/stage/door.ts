@@ -1,0 +1,62 @@
+import type { Fields } from "../model/host.ts";
+import type { Stage } from "../model/stage.ts";
+import type { Ceiling } from "./ceiling.ts";
+import { type Decision, decide } from "./decision.ts";
+import type { Flag } from "./flag.ts";
+import type { Override } from "./override.ts";
+
+/** Authors whose stage is remembered within one snapshot; a few hundred bytes each. */
+const REMEMBERED = 10_000;
+
+/** What is known about a capability's stage at this moment. */
+export type Standing = {
+  readonly override: Override;
+  readonly ceiling: Ceiling | undefined;
+  readonly flag: Flag | undefined;
+  /** Whether the flag is what its server says now, or the last that was known. */
+  readonly fresh: () => boolean;
+};
+
+/** The stage of each call of one capability: evaluated once per snapshot and sticky value. */
+export class Door {
+  /** The stage of every call, while it does not depend on the call. */
+  fixed: Stage | undefined = "in-process";
+  #standing: Standing = { override: undefined, ceiling: undefined, flag: undefined, fresh: () => false };
+  readonly #remembered = new Map<string, Stage>();
+
+  /** Takes in a new snapshot. */
+  set(standing: Standing): void {
+    this.#standing = standing;
+    this.#remembered.clear();
+    const { override, ceiling, flag } = standing;
+    const varies = flag && flag.dependsOn.length > 0 && !override && ceiling?.stage !== "in-process";
+    this.fixed = varies ? undefined : this.decide({}).stage;
+  }
+
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  stageFor(method: string, fields: Fields): Stage {
+    if (this.fixed) return this.fixed;
+    const dependsOn = this.#standing.flag?.dependsOn ?? [];
+    if (dependsOn === "all") return this.decide({ ...fields, method }).stage;
+    let key = "";
+    for (const field of dependsOn) key += `${field === "method" ? method : (fields[field] ?? "")}\n`;
+    const known = this.#remembered.get(key);
+    if (known) return known;
+    const { stage } = this.decide({ ...fields, method });
+    if (this.#remembered.size >= REMEMBERED) this.#remembered.clear();
+    this.#remembered.set(key, stage);
+    return stage;
+  }
+
+  decide(fields: Fields): Decision {
+    const { override, ceiling, flag, fresh } = this.#standing;
+    return decide({
+      override,
+      ceiling: ceiling?.stage,
+      flag: flag && { stage: flag.stageFor(fields), source: fresh() ? "flag" : "last known" },
+    });
+  }
+}
