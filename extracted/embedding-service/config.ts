@@ -15,8 +15,8 @@ export const embeddingConfig = z.object({
   EMBEDDING_MODEL_DIR: z.string().default(".services/models/use-lite"),
   /** Inference sessions, each on a thread of its own with its own copy of the weights. */
   EMBEDDING_WORKERS: wholeNumber(1, 64).default(1),
-  /** Threads one inference spreads over. */
-  EMBEDDING_THREADS: wholeNumber(1, 256).default(availableParallelism()),
+  /** Threads one inference spreads over; more than a few gain nothing on batches this small. */
+  EMBEDDING_THREADS: wholeNumber(1, 256).default(Math.min(4, availableParallelism())),
   /** Tokens of one batch, padding included. */
   EMBEDDING_BATCH_TOKENS: wholeNumber(1, 1_000_000).default(256),
   /** Texts waiting at most. */

@@ -3,9 +3,14 @@ import { Counter, Gauge, Histogram } from "prom-client";
 
 export type EmbeddingMetrics = {
   readonly ran: (batch: { rows: number; tokens: number; seconds: number }) => void;
-  /** Names what the queue's length is read from. */
-  readonly watchQueue: (length: () => number) => void;
+  /** Names what a gauge is read from. */
+  readonly watch: (gauge: keyof typeof GAUGES, value: () => number) => void;
 };
+
+const GAUGES = {
+  embedding_queue_length: "Texts that wait for a session.",
+  embedding_index_states: "Texts of objects held for search, superseded ones included.",
+} as const;
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
@@ -31,13 +36,13 @@ export function createEmbeddingMetrics({ registry }: Metrics): EmbeddingMetrics 
       tokens.inc(count);
       inference.observe(seconds);
     },
-    watchQueue(length) {
+    watch(name, value) {
       new Gauge({
-        name: "embedding_queue_length",
-        help: "Texts that wait for a session.",
+        name,
+        help: GAUGES[name],
         registers,
         collect() {
-          this.set(length());
+          this.set(value());
         },
       });
     },

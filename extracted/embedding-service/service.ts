@@ -11,7 +11,7 @@ import { Branches } from "./branches.ts";
 import type { EmbeddingConfig } from "./config.ts";
 import { createEmbeddings } from "./embeddings.ts";
 import { grpcEmbeddings } from "./grpc.ts";
-import { createEmbeddingMetrics } from "./metrics.ts";
+import { createEmbeddingMetrics, type EmbeddingMetrics } from "./metrics.ts";
 import { type Model, openModel } from "./model/model.ts";
 import type { Embeddings } from "./port.ts";
 import { addRoutes } from "./rest.ts";
@@ -35,6 +35,7 @@ type Process = {
   readonly config: EmbeddingConfig;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly measures: EmbeddingMetrics;
   readonly readiness: Readiness;
   readonly opened: (() => Promise<void> | void)[];
 };
@@ -48,7 +49,14 @@ export async function startEmbeddingService(
   logger: Logger,
 ): Promise<EmbeddingService> {
   const metrics = createMetrics(SERVICE);
-  const process: Process = { config, logger, metrics, readiness: createReadiness(), opened: [] };
+  const process: Process = {
+    config,
+    logger,
+    metrics,
+    measures: createEmbeddingMetrics(metrics),
+    readiness: createReadiness(),
+    opened: [],
+  };
   try {
     const model = await loadModel(process);
     const ports = await serve(process, offer(process, model));
@@ -59,28 +67,28 @@ export async function startEmbeddingService(
   }
 }
 
-async function loadModel({ config, metrics, opened }: Process): Promise<Model> {
-  const { ran, watchQueue } = createEmbeddingMetrics(metrics);
+async function loadModel({ config, measures, opened }: Process): Promise<Model> {
   const model = await openModel({
     directory: config.EMBEDDING_MODEL_DIR,
     workers: config.EMBEDDING_WORKERS,
     threads: config.EMBEDDING_THREADS,
     budget: config.EMBEDDING_BATCH_TOKENS,
     queueLimit: config.EMBEDDING_QUEUE,
-    ran,
+    ran: measures.ran,
   });
   opened.push(model.close);
-  watchQueue(model.queued);
+  measures.watch("embedding_queue_length", model.queued);
   return model;
 }
 
 /** The operations over the model and the kernel's embedding branch. */
-function offer({ config, logger, readiness, opened }: Process, model: Model): Embeddings {
+function offer({ config, logger, measures, readiness, opened }: Process, model: Model): Embeddings {
   const kernel = connectKernel({ address: config.KERNEL_URL });
   const branches = new Branches(kernel, config.OMS_ENV);
   const index = new ObjectIndex(model.version, (document, err) => {
     logger.error({ err, document }, "a document cannot be read; it will not be found");
   });
+  measures.watch("embedding_index_states", () => index.size);
   const { refresh } = followBranch(kernel, branches.embedding, (commit, changes) => {
     index.apply(commit.sequence, changes);
   });

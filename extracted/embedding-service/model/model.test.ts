@@ -53,6 +53,11 @@ test("vectors have unit length, also for a text of white space", async () => {
   }
 });
 
+test("texts of different meaning have different vectors", async () => {
+  const [a, b] = await model.embedBatch(["A customer places an order.", "The weather is fine today."]);
+  assert.ok(a && b && cosine(a.vector, b.vector) < 0.8);
+});
+
 test("a batch keeps the order of its texts", async () => {
   const many = Array.from(
     { length: 120 },

@@ -150,7 +150,9 @@ test("superseded states are dropped after their time, and a search before that i
   objects.apply(1, [indexed("a", "first")]);
   objects.apply(2, [indexed("a", "second")]);
   assert.equal(objects.containing("first", at(1)).length, 1);
+  assert.equal(objects.size, 2);
   objects.apply(13, []);
+  assert.equal(objects.size, 1);
   assert.throws(() => objects.containing("first", at(1)), { code: "ABORTED" });
   assert.equal(objects.containing("second", at(13)).length, 1);
   assert.equal(objects.containing("first", at(3)).length, 0);

@@ -66,6 +66,11 @@ export class ObjectIndex {
     this.#kept = kept;
   }
 
+  /** States held, superseded ones included. */
+  get size(): number {
+    return [...this.#byBranch.values()].reduce((sum, entries) => sum + entries.size, 0);
+  }
+
   /** Takes in one commit; commits come in the order of their sequences. */
   apply(sequence: number, changes: readonly Change[]): void {
     for (const change of changes) {
