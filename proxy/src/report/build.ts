@@ -78,7 +78,7 @@ function stageReport({ stage, tally }: MethodView): StageReport {
     authority,
     errors: tally.calls[authority].failure,
     fallbacks: tally.fallbacks,
-    watched: tally.watched,
+    watchedErrors: tally.watched["in-process"].failure + tally.watched.extracted.failure,
     compared: tally.compared,
     lost: tally.lost,
     coverage: watchedSide(stage) && calls > 0 ? comparedIn(tally) / calls : undefined,

@@ -1,5 +1,5 @@
 import type { PairReport, Report, WorstMismatch } from "./report.ts";
-import { type Table, tablesOf } from "./tables.ts";
+import { sumSentence, type Table, tablesOf } from "./tables.ts";
 import { confidenceOf, countsSentences, periodOf } from "./words.ts";
 
 /** The report as GitHub-flavoured Markdown. */
@@ -18,6 +18,7 @@ function pairBlocks(report: Report, pair: PairReport): string[] {
     `In-process build ${inert(inProcess)}, extracted build ${inert(extracted)}, ${periodOf(pair)}.`,
     ...tablesOf(pair, confidenceOf(report)).flatMap((table) => [`### ${table.title}`, tableBlock(table)]),
     ...(pair.worst.length > 0 ? ["### Worst mismatches", ...pair.worst.flatMap(mismatchBlocks)] : []),
+    ...(report.pairs.length > 1 ? [sumSentence(pair.totals)] : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { BreakerView } from "../ledger/fields.ts";
-import type { Outcomes, Sample, Tally } from "../ledger/tally.ts";
+import type { Sample, Tally } from "../ledger/tally.ts";
 import type { Builds, Side } from "../model/side.ts";
 import type { Stage } from "../model/stage.ts";
 import type { Judgement, Standard, Verdict } from "../verdict/verdict.ts";
@@ -20,7 +20,8 @@ export type StageReport = {
   /** Calls the authority failed to answer. */
   readonly errors: number;
   readonly fallbacks: Tally["fallbacks"];
-  readonly watched: Readonly<Record<Side, Outcomes>>;
+  /** Calls the watched side failed to answer. */
+  readonly watchedErrors: number;
   readonly compared: Tally["compared"];
   readonly lost: Tally["lost"];
   /** Compared calls over calls made; undefined in a stage that watches nothing. */

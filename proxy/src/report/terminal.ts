@@ -41,8 +41,7 @@ function pairLines(report: Report, pair: PairReport): string[] {
       ...indent(tableLines(table)),
     ]),
     ...(pair.worst.length > 0 ? ["", "Worst mismatches", ...indent(pair.worst.flatMap(mismatchLines))] : []),
-    "",
-    sumSentence(pair.totals),
+    ...(report.pairs.length > 1 ? ["", sumSentence(pair.totals)] : []),
   ];
 }
 
