@@ -7,8 +7,8 @@ const PAUSES_MS = [25, 100, 400];
  * Repeats a call that did not reach the kernel. Only for reads and commits: a commit's key makes the repetition
  * harmless. Pauses are jittered so that callers do not return all at once.
  */
-export async function retryUnavailable<R>(call: () => Promise<R>): Promise<R> {
-  for (const pause of PAUSES_MS) {
+export async function retryUnavailable<R>(call: () => Promise<R>, pausesMs = PAUSES_MS): Promise<R> {
+  for (const pause of pausesMs) {
     try {
       return await call();
     } catch (error) {

@@ -12,11 +12,8 @@ export class ModelStore {
   readonly #branches = new Map<string, Moment[]>();
   readonly #keys = new Map<string, { readonly fingerprint: string; readonly commit: string }>();
 
-  createBranch(name: string, origin: string, at: string): "created" | "NOT_FOUND" {
-    const history = origin === "" ? [] : this.#until(origin, at);
-    if (!history) return "NOT_FOUND";
-    this.#branches.set(name, history);
-    return "created";
+  createBranch(name: string, origin: string, at: string): void {
+    this.#branches.set(name, this.#until(origin, at));
   }
 
   /** `id` names the commit when there is one. */
@@ -45,15 +42,13 @@ export class ModelStore {
     return (this.#branches.get(branch) ?? []).map(({ commit }) => commit);
   }
 
-  #until(branch: string, at: string): Moment[] | undefined {
+  #until(branch: string, at: string): Moment[] {
     const history = this.#branches.get(branch) ?? [];
-    if (at === "") return [...history];
-    const index = history.findIndex(({ commit }) => commit === at);
-    return index < 0 ? undefined : history.slice(0, index + 1);
+    return at === "" ? [...history] : history.slice(0, history.findIndex(({ commit }) => commit === at) + 1);
   }
 
   #moment(branch: string, at: string): Moment {
-    return this.#until(branch, at)?.at(-1) ?? { commit: "", state: new Map() };
+    return this.#until(branch, at).at(-1) ?? { commit: "", state: new Map() };
   }
 }
 

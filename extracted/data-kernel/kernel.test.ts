@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { newContext, runInContext } from "@oms/chassis/context/context.ts";
+import { Kernel } from "./kernel.ts";
+import { DEFAULT_PAGE_SIZE } from "./limits.ts";
+import type { Store, Write } from "./store/port.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+
+const BRANCH = "test/kernel/main";
+
+let folder: string;
+let store: Store;
+let queries = 0;
+let kernel: Kernel;
+let keys = 0;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kernel-"));
+  store = await openSqliteStore(join(folder, "kernel.db"));
+  const counted: Store = {
+    ...store,
+    query(request) {
+      queries += 1;
+      return store.query(request);
+    },
+  };
+  kernel = new Kernel(counted, () => 42);
+  await kernel.createBranch({ name: BRANCH, mode: "live" });
+});
+after(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+function commit(writes: Write[], more: object = {}) {
+  keys += 1;
+  return kernel.commit({
+    branch: BRANCH,
+    key: `k${keys}`,
+    mode: "live",
+    message: "as asked",
+    writes,
+    ...more,
+  });
+}
+
+const put = (id: string, type: string): Write => ({ put: { id, type, body: "{}" } });
+
+test("who and which trace come from the call, when from the kernel's clock", async () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const call = newContext({ author: "bob@scheduler", traceparent });
+  const { commit: made } = await runInContext(call, () => commit([put("a", "Who")]));
+  assert.partialDeepStrictEqual(made, {
+    author: "bob@scheduler",
+    traceId: "0af7651916cd43dd8448eb211c80319c",
+    timeMs: 42,
+  });
+});
+
+test("without a fingerprint the writes are the payload", async () => {
+  const first = await commit([put("a", "Print"), put("b", "Print")], { key: "print" });
+  const again = await commit([put("b", "Print"), put("a", "Print")], { key: "print" });
+  assert.deepEqual(again, { ...first, repeated: true });
+  await assert.rejects(commit([put("a", "Print")], { key: "print" }), { code: "ALREADY_EXISTS" });
+});
+
+test("a live commit inside a shadow call is refused", async () => {
+  const shadow = newContext({ shadow: true });
+  const call = runInContext(shadow, () => commit([put("never", "Shadow")]));
+  await assert.rejects(call, { code: "INVALID_ARGUMENT", message: /^mode must be shadow/ });
+  const branch = runInContext(shadow, () => kernel.createBranch({ name: "test/kernel/x", mode: "live" }));
+  await assert.rejects(branch, { code: "INVALID_ARGUMENT" });
+});
+
+test("a stream reads a page only when its consumer wants it, and all of it is one commit", async () => {
+  const ids = Array.from({ length: 2 * DEFAULT_PAGE_SIZE + 1 }, (_, n) => `s${String(n).padStart(4, "0")}`);
+  const { commit: first } = await commit(ids.map((id) => put(id, "Streamed")));
+  queries = 0;
+  const stream = kernel.stream({ branch: BRANCH, type: "Streamed" });
+  const seen: string[] = [];
+  for await (const { documents, at } of stream) {
+    assert.equal(at, first?.id);
+    seen.push(...documents.map(({ id }) => id));
+    assert.equal(queries, Math.ceil(seen.length / DEFAULT_PAGE_SIZE));
+    await commit([{ delete: "s0150" }, put("s0150a", "Streamed")]);
+  }
+  assert.deepEqual(seen, ids);
+  assert.equal(queries, 3);
+});
+
+test("a stream of a type nobody has is one empty frame that says what was read", async () => {
+  const stream = kernel.stream({ branch: BRANCH, type: "Nobody", at: "beginning" });
+  assert.deepEqual(await stream.next(), { value: { documents: [], at: "beginning" }, done: false });
+  assert.equal((await stream.next()).done, true);
+});
+
+test("the pages of a query and of a log join without a gap", async () => {
+  const ids = ["p1", "p2", "p3", "p4", "p5"];
+  const made: string[] = [];
+  for (const id of ids) made.unshift((await commit([put(id, "Paged")])).commit?.id ?? "");
+  const seen: string[] = [];
+  let pageToken = "";
+  do {
+    const page = await kernel.query({ branch: BRANCH, type: "Paged", pageSize: 2, pageToken });
+    seen.push(...page.documents.map(({ id }) => id));
+    pageToken = page.nextPageToken;
+    await commit([put(`q${seen.length}`, "Paged")]);
+  } while (pageToken);
+  assert.deepEqual(seen, ids);
+  const logged: string[] = [];
+  do {
+    const page = await kernel.log({ branch: BRANCH, at: made[0], pageSize: 2, pageToken });
+    logged.push(...page.commits.map(({ id }) => id));
+    pageToken = page.nextPageToken;
+  } while (pageToken && logged.length < made.length);
+  assert.deepEqual(logged.slice(0, made.length), made);
+});

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { after, before, test } from "node:test";
+import { commitOf, put } from "../conformance/fixture.ts";
+import { openSqliteStore } from "../sqlite.ts";
+import { openForReading, openForWriting } from "./database.ts";
+import { type Call, runTogether } from "./group.ts";
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kernel-sqlite-"));
+});
+after(() => rm(folder, { recursive: true }));
+
+const BRANCH = "test/store/main";
+
+function open(name: string) {
+  const file = join(folder, name);
+  const database = openForWriting(file);
+  const create: Call = {
+    id: 0,
+    method: "createBranch",
+    argument: { name: BRANCH, origin: "", at: "", timeMs: 1 },
+  };
+  runTogether(database, "BEGIN IMMEDIATE", [create]);
+  return { file, ...database };
+}
+
+const commitCall = (id: number, body = "{}"): Call => ({
+  id,
+  method: "commit",
+  argument: commitOf(BRANCH, [put(`d${id}`, body)]),
+});
+
+test("a full disk fails the whole group as unavailable and leaves nothing of it", () => {
+  const database = open("full.db");
+  const pages = Number(database.sql.get`PRAGMA page_count`?.["page_count"]);
+  database.connection.exec(`PRAGMA max_page_count = ${pages + 4}`);
+  const large = JSON.stringify({ text: "x".repeat(100_000) });
+  const outcomes = runTogether(database, "BEGIN IMMEDIATE", [commitCall(1), commitCall(2, large)]);
+  const failure = { code: "UNAVAILABLE", message: "the store's disk is full", violations: [] };
+  assert.deepEqual(outcomes, [
+    { id: 1, failure },
+    { id: 2, failure },
+  ]);
+  for (const table of ["commits", "versions", "members"]) {
+    assert.equal(database.connection.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.["n"], 0);
+  }
+  const [after] = runTogether(database, "BEGIN IMMEDIATE", [commitCall(3)]);
+  assert(after && "value" in after);
+  database.connection.close();
+});
+
+test("a file another process keeps locked is unavailable", () => {
+  const database = open("busy.db");
+  database.connection.exec("PRAGMA busy_timeout = 0");
+  const other = new DatabaseSync(database.file);
+  other.exec("BEGIN IMMEDIATE");
+  const [outcome] = runTogether(database, "BEGIN IMMEDIATE", [commitCall(1)]);
+  assert.deepEqual(outcome, {
+    id: 1,
+    failure: { code: "UNAVAILABLE", message: "the store is busy", violations: [] },
+  });
+  other.exec("ROLLBACK");
+  const [after] = runTogether(database, "BEGIN IMMEDIATE", [commitCall(1)]);
+  assert(after && "value" in after);
+  for (const connection of [other, database.connection]) connection.close();
+});
+
+test("the connection that reads and evaluates cannot write", () => {
+  const database = open("reader.db");
+  const reader = openForReading(database.file);
+  const [outcome] = runTogether(reader, "BEGIN", [commitCall(1)]);
+  assert(outcome && "failure" in outcome);
+  for (const { connection } of [reader, database]) connection.close();
+});
+
+test("two kernels may open one file, and each sees what the other commits", async () => {
+  const file = join(folder, "twins.db");
+  const twins = await Promise.all([openSqliteStore(file), openSqliteStore(file)]);
+  const [one, two] = twins;
+  await one.createBranch({ name: BRANCH, origin: "", at: "", timeMs: 1 });
+  const request = commitOf(BRANCH, [put("a", "{}")]);
+  const results = await Promise.all([one.commit(request), two.commit(request)]);
+  assert.equal(results[0].commit?.id, results[1].commit?.id);
+  assert.deepEqual(results.map(({ repeated }) => repeated).sort(), [false, true]);
+  for (const twin of twins) await twin.close();
+});
+
+test("a file that is no database of ours is refused at the start", async () => {
+  const text = join(folder, "text.db");
+  await writeFile(text, "this is not a database, and long enough to be read as one".repeat(20));
+  await assert.rejects(openSqliteStore(text), /not a database/);
+  const newer = open("newer.db");
+  newer.connection.exec("PRAGMA user_version = 99");
+  newer.connection.close();
+  await assert.rejects(openSqliteStore(newer.file), /schema version 99/);
+});
+
+test("a store that was closed says so", async () => {
+  const store = await openSqliteStore(join(folder, "closed.db"));
+  await store.close();
+  await assert.rejects(store.check(), { code: "UNAVAILABLE", message: "the store has stopped" });
+});
