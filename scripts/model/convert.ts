@@ -42,7 +42,7 @@ export async function convertModel(
 }
 
 /** `use-lite-` and the first 12 hex digits of the SHA-256 of model.onnx followed by tokenizer.json. */
-export function versionOf(model: Uint8Array, tokenizer: Uint8Array | string): string {
+function versionOf(model: Uint8Array, tokenizer: Uint8Array | string): string {
   const digest = createHash("sha256").update(model).update(tokenizer).digest("hex");
   return `use-lite-${digest.slice(0, 12)}`;
 }
