@@ -72,6 +72,15 @@ describe("changesTo", () => {
     });
   }
 
+  test("repairs a flag that is complete and keeps it complete", () => {
+    const complete = [
+      { name: "complete", weight: 1000, weightType: "variable" as const, stickiness: "author" },
+    ];
+    const [repair] = changesTo(definitions, server(strategy({ variants: complete, disabled: true })), "");
+    assert.ok(repair?.kind === "repair strategy");
+    assert.deepEqual(repair.strategy, strategy({ variants: complete }));
+  });
+
   test("leaves exceptions above everyone alone and says when one below is never reached", () => {
     const exception = strategy({ id: "2", title: "tenant acme", constraints: [{ contextName: "tenant" }] });
     assert.deepEqual(changesTo(definitions, server(exception, strategy()), ""), []);

@@ -135,7 +135,9 @@ describe("lint", () => {
       weight: fc.oneof(fc.constantFrom(0, 500, 1000), fc.double({ min: -10, max: 1010 })),
       weightType: fc.constantFrom("fix" as const, "variable" as const),
     });
-    const split = fc.integer({ min: 0, max: 1000 }).map((live) => withWeights(live, 1000 - live).strategies);
+    const split = fc
+      .tuple(fc.integer({ min: 0, max: 1000 }), fc.constantFrom(-100, 0, 0, 100))
+      .map(([live, off]) => withWeights(live, 1000 - live + off).strategies);
     const any = fc.array(variant, { maxLength: 3 }).map((variants) => withStrategy({ variants }).strategies);
     fc.assert(
       fc.property(fc.oneof(split, any), (strategies) => {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { InMemStorageProvider, Unleash } from "unleash-client";
 import { setStage, type Target } from "./admin.ts";
@@ -12,34 +11,12 @@ import { AdminApi, type ServerStrategy, type UnleashAddress } from "./admin-api.
 import { changesTo } from "./change.ts";
 import { definitions } from "./definitions.ts";
 import { DEVELOPMENT_ADMIN_TOKEN, DEVELOPMENT_CLIENT_TOKEN } from "./embedded/config.ts";
+import { type Spawned, spawnUnleash, stopUnleash } from "./embedded/spawn.ts";
 import { push, readServer } from "./push.ts";
 import { standingOf } from "./standing.ts";
 
 const FLAG = "oms.embedding";
 const AUTHORS = Array.from({ length: 400 }, (_, i) => `author-${i}@oms`);
-
-type Server = { process: ChildProcess; address: UnleashAddress };
-
-async function startServer(dataDir: string): Promise<Server> {
-  const process = spawn(globalThis.process.execPath, [join(import.meta.dirname, "embedded-unleash.ts")], {
-    env: { PATH: globalThis.process.env["PATH"], PORT: "0", DATA_DIR: dataDir },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const lines: string[] = [];
-  for await (const line of createInterface({ input: process.stdout })) {
-    const [, url] = /^unleash ready at (\S+)$/.exec(line) ?? [];
-    if (url) return { process, address: { url, token: DEVELOPMENT_ADMIN_TOKEN, environment: "development" } };
-    lines.push(line);
-  }
-  throw new Error(`Unleash ended before it was ready:\n${lines.join("\n")}`);
-}
-
-async function stopServer({ process }: Server, signal: NodeJS.Signals): Promise<number | null> {
-  if (process.exitCode !== null || process.signalCode !== null) return process.exitCode;
-  process.kill(signal);
-  const [code] = (await once(process, "exit")) as [number | null];
-  return code;
-}
 
 async function everyoneOn(api: AdminApi, flag: string): Promise<ServerStrategy> {
   const found = (await api.flag(flag))?.strategies.find(({ title }) => title === "everyone");
@@ -82,17 +59,21 @@ class Client {
   }
 }
 
-describe("flags on a real Unleash", { timeout: 180_000 }, () => {
+describe("flags on a real Unleash", { timeout: 300_000 }, () => {
   const dataDir = mkdtempSync(join(tmpdir(), "flags-test-"));
-  let server: Server;
+  let server: Spawned;
+  let address: UnleashAddress;
   let api: AdminApi;
 
-  before(async () => {
-    server = await startServer(dataDir);
-    api = new AdminApi(server.address);
-  });
+  async function start(): Promise<void> {
+    server = await spawnUnleash(dataDir);
+    address = { url: server.url, token: DEVELOPMENT_ADMIN_TOKEN, environment: "development" };
+    api = new AdminApi(address);
+  }
+
+  before(start);
   after(async () => {
-    await stopServer(server, "SIGKILL");
+    await stopUnleash(server, "SIGKILL");
     rmSync(dataDir, { recursive: true, force: true });
   });
 
@@ -110,10 +91,10 @@ describe("flags on a real Unleash", { timeout: 180_000 }, () => {
     const everyone = await everyoneOn(api, FLAG);
     const [live, shadow] = everyone.variants;
     assert.ok(live && shadow);
-    const session = await logIn(server.address.url);
+    const session = await logIn(address.url);
     const { id, ...body } = { ...everyone, variants: [{ ...live, weight: 370 }, shadow] };
     const path = `/api/admin/projects/default/features/${FLAG}/environments/development/strategies/${id}`;
-    const saved = await fetch(new URL(path, server.address.url), {
+    const saved = await fetch(new URL(path, address.url), {
       method: "PUT",
       headers: { cookie: session, "content-type": "application/json" },
       body: JSON.stringify(body),
@@ -145,21 +126,21 @@ describe("flags on a real Unleash", { timeout: 180_000 }, () => {
 
   test("the command line's diff exits 1 on drift, its push repairs, and then diff exits 0", async () => {
     await api.describeFlag(FLAG, "something else");
-    assert.equal(await flags(server.address, "diff"), 1);
-    assert.equal(await flags(server.address, "push"), 0);
-    assert.equal(await flags(server.address, "diff"), 0);
+    assert.equal(await flags(address, "diff"), 1);
+    assert.equal(await flags(address, "push"), 0);
+    assert.equal(await flags(address, "diff"), 0);
   });
 
   test("a prefix gives a story a flag of its own", async () => {
     await push(api, definitions, "story-1.");
-    await setStage(server.address, `story-1.${FLAG}`, { livePercent: 100 });
+    await setStage(address, `story-1.${FLAG}`, { livePercent: 100 });
     assert.deepEqual((await everyoneOn(api, FLAG)).variants[0]?.weight, 370);
   });
 
   test("clients agree on every author's stage, and an author who is live stays live as the share grows", async () => {
-    const clients = [new Client(server.address), new Client(server.address)];
+    const clients = [new Client(address), new Client(address)];
     const moveTo = async (target: Target, seen: (stages: readonly string[]) => boolean) => {
-      await setStage(server.address, FLAG, target);
+      await setStage(address, FLAG, target);
       const [one, other] = await Promise.all(clients.map((client) => client.stages(FLAG, seen)));
       assert.ok(one);
       assert.deepEqual(one, other);
@@ -188,12 +169,12 @@ describe("flags on a real Unleash", { timeout: 180_000 }, () => {
   });
 
   test("a flag that was never pushed cannot be moved", async () => {
-    await assert.rejects(setStage(server.address, "oms.unheard", "shadow"), /push the flags first/);
-    await assert.rejects(setStage(server.address, FLAG, { livePercent: 101 }), /from 0 to 100/);
+    await assert.rejects(setStage(address, "oms.unheard", "shadow"), /push the flags first/);
+    await assert.rejects(setStage(address, FLAG, { livePercent: 101 }), /from 0 to 100/);
   });
 
   test("the event log names who moved the flag", async () => {
-    const response = await fetch(new URL("/api/admin/events?limit=50", server.address.url), {
+    const response = await fetch(new URL("/api/admin/events?limit=50", address.url), {
       headers: { authorization: DEVELOPMENT_ADMIN_TOKEN },
     });
     const { events } = (await response.json()) as { events: { type: string; createdBy: string }[] };
@@ -203,26 +184,18 @@ describe("flags on a real Unleash", { timeout: 180_000 }, () => {
     assert.ok(movers.includes("oms-admin") && movers.includes("admin"), movers.join(", "));
   });
 
-  test("a second process on the same directory is refused", async () => {
-    const second = spawn(process.execPath, [join(import.meta.dirname, "embedded-unleash.ts")], {
-      env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: dataDir },
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    const said: string[] = [];
-    for await (const line of createInterface({ input: second.stderr })) said.push(line);
-    if (second.exitCode === null) await once(second, "exit");
-    assert.equal(second.exitCode, 1);
-    assert.match(said.join("\n"), new RegExp(`in use by process ${server.process.pid}`));
+  test("a second process on the same directory is refused, and told who has it", async () => {
+    const holder = new RegExp(`in use by process ${server.process.pid}`);
+    await assert.rejects(spawnUnleash(dataDir), holder);
   });
 
   test("killed and started again it holds the same flags, and SIGTERM stops it cleanly", async () => {
     const held = await api.flag(FLAG);
-    await stopServer(server, "SIGKILL");
-    server = await startServer(dataDir);
-    api = new AdminApi(server.address);
+    await stopUnleash(server, "SIGKILL");
+    await start();
     assert.deepEqual(await api.flag(FLAG), held);
     assert.deepEqual(await push(api, definitions, ""), []);
-    assert.equal(await stopServer(server, "SIGTERM"), 0);
+    assert.equal(await stopUnleash(server, "SIGTERM"), 0);
   });
 });
 
