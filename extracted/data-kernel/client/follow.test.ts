@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { newContext, runInContext } from "@oms/chassis/context/context.ts";
+import { connectKernel, followBranch, type Kernel } from "../client.ts";
+import { startOnFreePorts } from "../fixtures/running-kernel.ts";
+
+let running: Awaited<ReturnType<typeof startOnFreePorts>>;
+let kernel: Kernel;
+let pulls = 0;
+let branch = "";
+let branches = 0;
+
+before(async () => {
+  running = await startOnFreePorts();
+  const connected = connectKernel({ address: running.grpc });
+  kernel = {
+    commit: (request) => connected.commit(request),
+    get: (branch, id, at) => connected.get(branch, id, at),
+    query: (request) => connected.query(request),
+    stream: (request) => connected.stream(request),
+    log: (request) => connected.log(request),
+    changes(request) {
+      pulls += 1;
+      return connected.changes(request);
+    },
+    createBranch: (request) => connected.createBranch(request),
+    listBranches: () => connected.listBranches(),
+    ready: () => connected.ready(),
+    close: () => connected.close(),
+  };
+});
+beforeEach(() => {
+  branches += 1;
+  branch = `test/follow/b${branches}`;
+  pulls = 0;
+});
+after(async () => {
+  kernel.close();
+  await running.stop();
+});
+
+async function commit(id: string): Promise<{ id: string; sequence: number }> {
+  const writes = [{ put: { id, type: "Note", body: {} } }];
+  const { commit } = await kernel.commit({ branch, message: "as asked", writes });
+  return commit ?? assert.fail("nothing was committed");
+}
+
+/** A projection that keeps the ids in the order they came. */
+function projection(fail?: (id: string) => boolean) {
+  const ids: string[] = [];
+  const { refresh } = followBranch(kernel, branch, (_commit, changes) => {
+    for (const { document } of changes) {
+      if (fail?.(document.id)) throw new Error(`cannot apply ${document.id}`);
+      ids.push(document.id);
+    }
+  });
+  return { ids, refresh };
+}
+
+test("a branch that does not exist yet is nowhere, and is followed once it does", async () => {
+  const { ids, refresh } = projection();
+  assert.deepEqual(await refresh(), { head: "", sequence: 0 });
+  await kernel.createBranch({ name: branch });
+  assert.deepEqual(await refresh(), { head: "", sequence: 0 });
+  const { id, sequence } = await commit("a");
+  assert.deepEqual(await refresh(), { head: id, sequence });
+  assert.deepEqual(ids, ["a"]);
+});
+
+test("every commit is applied once and in order, however many there are", async () => {
+  await kernel.createBranch({ name: branch });
+  const { ids, refresh } = projection();
+  const expected: string[] = [];
+  for (let n = 0; n < 30; n += 1) {
+    expected.push(`d${n}`);
+    await commit(`d${n}`);
+    if (n % 7 === 0) await refresh();
+  }
+  await refresh();
+  assert.deepEqual(ids, expected);
+});
+
+test("callers at the same time share pulls, and each sees what was committed before it asked", async () => {
+  await kernel.createBranch({ name: branch });
+  const { ids, refresh } = projection();
+  const early = Array.from({ length: 10 }, () => refresh());
+  const { id } = await commit("mine");
+  const late = Array.from({ length: 10 }, () => refresh());
+  const positions = await Promise.all(late);
+  await Promise.all(early);
+  assert.deepEqual(new Set(positions.map(({ head }) => head)), new Set([id]));
+  assert.deepEqual(ids, ["mine"]);
+  assert(pulls <= 4, `each burst needs one pull for its first and one for all others, not ${pulls}`);
+});
+
+test("a shadow caller may read up to the commit its live call read", async () => {
+  await kernel.createBranch({ name: branch });
+  const { ids, refresh } = projection();
+  const live = newContext();
+  const first = await commit("a");
+  await runInContext(live, refresh);
+  const second = await commit("b");
+  const shadow = newContext({ shadow: true, reads: new Map(live.reads) });
+  const { id: head, sequence } = first;
+  assert.deepEqual(await runInContext(shadow, refresh), { head, sequence });
+  assert.deepEqual(ids, ["a", "b"]);
+  assert.deepEqual(await refresh(), { head: second.id, sequence: second.sequence });
+});
+
+test("a shadow caller whose live call found nothing may read nothing", async () => {
+  const { refresh } = projection();
+  const live = newContext();
+  await runInContext(live, refresh);
+  await kernel.createBranch({ name: branch });
+  await commit("a");
+  const shadow = newContext({ shadow: true, reads: new Map(live.reads) });
+  assert.deepEqual(await runInContext(shadow, refresh), { head: "", sequence: 0 });
+});
+
+test("one caller's end is not the others': the pull has no deadline of theirs", async () => {
+  await kernel.createBranch({ name: branch });
+  await commit("a");
+  const { ids, refresh } = projection();
+  const expired = newContext({ deadline: Date.now() - 1 });
+  await runInContext(expired, refresh);
+  assert.deepEqual(ids, ["a"]);
+});
+
+test("a commit that could not be applied is tried again, and none is skipped", async () => {
+  await kernel.createBranch({ name: branch });
+  const broken = new Set(["b"]);
+  const { ids, refresh } = projection((id) => broken.has(id));
+  for (const id of ["a", "b", "c"]) await commit(id);
+  await assert.rejects(refresh(), /cannot apply b/);
+  assert.deepEqual(ids, ["a"]);
+  broken.clear();
+  await refresh();
+  assert.deepEqual(ids, ["a", "b", "c"]);
+});
