@@ -6,7 +6,7 @@ export type Service = {
   readonly url: string;
   /** `host:port` of its gRPC. */
   readonly address: string;
-  readonly stop: () => Promise<void>;
+  readonly stop: () => Promise<number>;
 };
 
 /** An embedding service on the kernel at `kernelAddress`, with the default model. */

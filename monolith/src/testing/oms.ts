@@ -6,7 +6,7 @@ import type { Express } from "express";
 import { createApp } from "../app.ts";
 import { embeddings } from "../core/embeddings/index.ts";
 import { configureEmbeddings } from "../core/embeddings/sides.ts";
-import { Indexing } from "../ontology/indexing.ts";
+import { Indexing, type IndexingOptions } from "../ontology/indexing.ts";
 import { MODEL_DIR } from "./model.ts";
 import { startKernel } from "./processes.ts";
 
@@ -14,12 +14,15 @@ export type Oms = {
   readonly app: Express;
   readonly kernel: Kernel;
   readonly kernelAddress: string;
+  readonly indexing: Indexing;
   readonly metrics: Metrics;
   readonly stop: () => Promise<void>;
 };
 
 /** OMS as main builds it, on a kernel of its own, with its branches `main` and `draft`; the strangler stays cold. */
-export async function startOms(): Promise<Oms> {
+export async function startOms(
+  differing: Partial<Pick<IndexingOptions, "embeddings" | "waitMs" | "retryMs">> = {},
+): Promise<Oms> {
   const process = await startKernel();
   const kernel = connectKernel({ address: process.address });
   const [env, build] = ["dev", "test"];
@@ -29,13 +32,15 @@ export async function startOms(): Promise<Oms> {
   const metrics = createMetrics("oms");
   const stopping = new AbortController();
   const { signal } = stopping;
-  const indexing = new Indexing({ kernel, env, embeddings, logger, registry: metrics.registry, signal });
+  const registry = metrics.registry;
+  const indexing = new Indexing({ kernel, env, embeddings, logger, registry, signal, ...differing });
   const readiness = createReadiness();
   const app = createApp({ kernel, env, embeddings, indexing, logger, metrics, readiness, build });
   return {
     app,
     kernel,
     kernelAddress: process.address,
+    indexing,
     metrics,
     async stop() {
       stopping.abort();

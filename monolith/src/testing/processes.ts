@@ -10,7 +10,8 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 export type Started = {
   /** The first log line that names ports. */
   readonly ports: Readonly<Record<string, number>>;
-  readonly stop: () => Promise<void>;
+  /** Tells it to stop and resolves with its exit code. */
+  readonly stop: () => Promise<number>;
 };
 
 /** Starts a process of the system by its entry file and waits for the log line that `names` a port. */
@@ -27,7 +28,8 @@ export async function startProcess(
   const exited = once(child, "exit");
   const stop = async () => {
     child.kill("SIGTERM");
-    await exited;
+    const [code] = await exited;
+    return Number(code);
   };
   for await (const line of createInterface({ input: child.stdout })) {
     const logged = JSON.parse(line) as Record<string, unknown>;

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { it } from "node:test";
+import { MODEL_DIR } from "./testing/model.ts";
+import { startKernel, startProcess } from "./testing/processes.ts";
+
+it("OMS starts on nothing but a kernel, serves, and stops when told to", async () => {
+  const kernel = await startKernel();
+  const env = { KERNEL_URL: kernel.address, EMBEDDING_MODEL_DIR: MODEL_DIR, EMBEDDING_URL: "127.0.0.1:1" };
+  const { ports, stop } = await startProcess("monolith/src/main.ts", env, "port");
+  const url = `http://127.0.0.1:${ports["port"]}`;
+  assert.deepEqual(await (await fetch(`${url}/ready`)).json(), { status: "ready", checks: { kernel: "ok" } });
+  const body = JSON.stringify({ text: "a dog" });
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${url}/embedding`, { method: "POST", headers, body });
+  assert.equal(response.status, 200);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  assert.match(metrics, /oms_indexing_retries\{service="oms"\} 0/);
+  assert.equal(await stop(), 0);
+  await kernel.stop();
+});
+
+it("OMS names everything that is wrong with its environment at once", async () => {
+  const env = { ...process.env, PORT: "x", OMS_ENV: "Dev!", USE_EMBEDDING_MS: "yes", REDIS_URL: "nowhere" };
+  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], { env });
+  const [told, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  assert.equal(code, 1);
+  for (const name of ["PORT", "OMS_ENV", "USE_EMBEDDING_MS", "REDIS_URL"])
+    assert.match(told, new RegExp(`${name}: `));
+});
