@@ -35,7 +35,7 @@ function difference(a: Ranks, b: Ranks, slack: Slack): string | undefined {
 function missing(a: Ranks, b: Ranks, { tolerance, overlap = 1 }: Slack): string | undefined {
   const faults = [...only(a, b, tolerance), ...only(b, a, tolerance)];
   if (faults.length <= 2 * a.size * (1 - overlap)) return undefined;
-  return `one side alone has ${faults.slice(0, 4).join(", ")}`;
+  return `of one side alone: ${faults.slice(0, 4).join(", ")}`;
 }
 
 function only(a: Ranks, b: Ranks, tolerance: number): string[] {

@@ -37,11 +37,18 @@ export type Flag = {
 export function readFlag(definition: Definition, evaluate: Evaluate): Flag {
   const dependsOn = fieldsOf(definition);
   const everyone = dependsOn.length === 0;
+  // Unleash turns away a caller without a value to stick to, even where all callers are treated alike.
+  const anyone = everyone ? anyCaller(definition) : {};
   return {
     dependsOn,
-    stageFor: (fields) => stageOf(evaluate(fields), everyone),
+    stageFor: (fields) => stageOf(evaluate({ ...anyone, ...fields }), everyone),
     ...(lacksVariants(definition) && { warning: "it is on but has no variant: every call stays in-process" }),
   };
+}
+
+function anyCaller({ strategies = [] }: Definition): Fields {
+  const sticky = strategies.map(({ parameters }) => stickyField(parameters["stickiness"]));
+  return Object.fromEntries(sticky.map((field) => [field, "anyone"]));
 }
 
 /** Complete is for all calls or for none: anything less keeps the in-process side, so it is live. */
