@@ -53,6 +53,12 @@ test("an answer that is the same for everyone depends on nothing", () => {
   assert.deepEqual(flagOf({ strategies: [everyone(shadowOnly)] }).dependsOn, []);
 });
 
+test("where all callers are alike, one without a sticky value is served like the others", () => {
+  const strategies = [everyone([{ name: "shadow", weight: 1000 }])];
+  const flag = readFlag({ enabled: true, strategies }, (fields) => (fields["author"] ? "shadow" : undefined));
+  assert.equal(flag.stageFor({}), "shadow");
+});
+
 test("a share depends on the field that makes it sticky", () => {
   assert.deepEqual(flagOf({ strategies: [everyone(LIVE_10)] }).dependsOn, ["author"]);
   const byJob = LIVE_10.map((variant) => ({ ...variant, stickiness: "jobId" }));
