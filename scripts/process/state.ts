@@ -10,7 +10,6 @@ const state = z.object({
   processes: z.array(leftover),
   /** What another command needs in its environment to reach the running system. */
   env: z.record(z.string(), z.string()),
-  ready: z.boolean(),
 });
 
 export type Leftover = z.infer<typeof leftover>;

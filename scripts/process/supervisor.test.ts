@@ -73,7 +73,6 @@ test("the state file tells who runs and how to reach it", async (t) => {
   const { supervisor } = supervise(t, directory);
   await supervisor.start([await listener("one")]);
   const state = readState(directory);
-  assert.equal(state?.ready, true);
   assert.deepEqual(state?.env, { A: "1" });
   assert.equal(state?.starter.pid, process.pid);
   assert.ok(state?.processes.every(isAlive));
@@ -137,6 +136,17 @@ test("a process that dies later is told with its log", async (t) => {
   const change = await died.promise;
   assert.ok(change.is === "died" && change.exit.signal === "SIGKILL");
   assert.match(readFileSync(change.log, "utf8"), /one starts/);
+});
+
+test("a process that is started again still stops before what it needs", async (t) => {
+  const { supervisor, changes } = supervise(t, directoryFor(t));
+  const first = await listener("first");
+  await supervisor.start([first, await listener("second", { needs: ["first"] })]);
+  await supervisor.child("first").stop();
+  await supervisor.startOne(first);
+  await supervisor.stop();
+  const stopped = told(changes).filter((line) => line.startsWith("stopped"));
+  assert.deepEqual(stopped, ["stopped second", "stopped first"]);
 });
 
 test("a taken port is named before anything starts, with the variable that moves it", async (t) => {

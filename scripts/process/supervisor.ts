@@ -25,6 +25,8 @@ export type Options = {
 export class Supervisor {
   readonly #options: Options;
   readonly #children: Child[] = [];
+  /** Names in the order of their first start: one that is started again keeps its place. */
+  readonly #places = new Set<string>();
   #stopping: Promise<void> | undefined;
 
   constructor(options: Options) {
@@ -49,7 +51,6 @@ export class Supervisor {
       await Promise.allSettled(ready.values());
       throw error;
     }
-    this.#save(true);
   }
 
   /** Starts one process and waits until it is ready. */
@@ -58,11 +59,12 @@ export class Supervisor {
     this.#options.on({ is: "starting", name: spec.name });
     const log = logOf(this.#options.directory, spec.name);
     const child = startChild(spec, log, this.#options.env);
-    this.#children.push(child);
-    this.#save(false);
+    this.#add(child);
+    this.#save();
     await child.ready(this.#options.host);
     this.#options.on({ is: "ready", name: spec.name });
-    if (!("exit" in spec.readiness)) void this.#watch(child);
+    if ("exit" in spec.readiness) this.#remove(child);
+    else void this.#watch(child);
     return child;
   }
 
@@ -73,7 +75,7 @@ export class Supervisor {
     return child;
   }
 
-  /** Stops what runs, the last started first. Callable at any time, more than once. */
+  /** Stops what runs, one after the other, what was started last first. Callable at any time, more than once. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll();
     return this.#stopping;
@@ -86,24 +88,35 @@ export class Supervisor {
       this.#options.on({ is: "stopped", name: child.spec.name });
     }
     this.#children.length = 0;
-    this.#save(false);
+    this.#save();
   }
 
   async #watch(child: Child): Promise<void> {
     const exit = await child.exited;
     if (this.#stopping !== undefined || !this.#children.includes(child)) return;
-    this.#children.splice(this.#children.indexOf(child), 1);
+    this.#remove(child);
     this.#options.on({ is: "died", name: child.spec.name, exit, log: child.log });
   }
 
-  #save(ready: boolean): void {
+  #add(child: Child): void {
+    const places = [...this.#places.add(child.spec.name)];
+    this.#children.push(child);
+    this.#children.sort((a, b) => places.indexOf(a.spec.name) - places.indexOf(b.spec.name));
+  }
+
+  #remove(child: Child): void {
+    this.#children.splice(this.#children.indexOf(child), 1);
+    this.#save();
+  }
+
+  #save(): void {
     const starter = identify(process.pid);
     if (!starter) throw new Error("/proc does not show this process: Linux is needed");
     const processes: Leftover[] = this.#children.map(({ spec, identity }) => ({
       ...identity,
       name: spec.name,
     }));
-    writeState(this.#options.directory, { starter, processes, env: { ...this.#options.reach }, ready });
+    writeState(this.#options.directory, { starter, processes, env: { ...this.#options.reach } });
   }
 }
 
