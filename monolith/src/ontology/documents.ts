@@ -32,10 +32,10 @@ export type PageRequest = { readonly pageSize?: number; readonly pageToken?: str
 
 /** The documents of the ontology branch that the running call is about. */
 export class Documents {
-  readonly #kernel: Kernel;
+  readonly #kernel: Pick<Kernel, "get" | "query" | "commit">;
   readonly #env: string;
 
-  constructor(kernel: Kernel, env: string) {
+  constructor(kernel: Pick<Kernel, "get" | "query" | "commit">, env: string) {
     this.#kernel = kernel;
     this.#env = env;
   }
