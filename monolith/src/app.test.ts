@@ -114,6 +114,18 @@ describe("objects over REST", () => {
     await supertest(app).get("/objects/seoul").expect(404);
   });
 
+  it("may change their type, and are then listed under the new one alone", async () => {
+    await supertest(app).put("/object-types/Town").send(city).expect(201);
+    await supertest(app)
+      .put("/objects/grown")
+      .send({ ...seoul, type: "Town" })
+      .expect(201);
+    await supertest(app).put("/objects/grown").send(seoul).expect(200);
+    assert.deepEqual((await supertest(app).get("/objects?type=Town")).body.objects, []);
+    await supertest(app).delete("/object-types/Town").expect(204);
+    await supertest(app).delete("/objects/grown").expect(204);
+  });
+
   it("are refused with everything their type does not allow", async () => {
     const properties = { population: "many", founded: "soon", mayor: "x" };
     const { body } = await supertest(app).put("/objects/bad").send({ type: "City", properties }).expect(400);
@@ -210,6 +222,12 @@ describe("the edges of the API", () => {
     ["a page of 0", () => supertest(app).get("/object-types?pageSize=0"), 400, "pageSize"],
     ["a page of 1001", () => supertest(app).get("/object-types?pageSize=1001"), 400, "pageSize"],
     ["a page token that is none", () => supertest(app).get("/object-types?pageToken=x"), 400, "pageToken"],
+    [
+      "a branch with a control character",
+      () => supertest(app).get("/object-types?branch=%01"),
+      400,
+      "branch",
+    ],
     ["two branches", () => supertest(app).get("/object-types?branch=a&branch=b"), 400, "branch"],
     ["objects of no type", () => supertest(app).get("/objects"), 400, "type"],
   ] as const;

@@ -17,7 +17,7 @@ export type Edit = {
 };
 
 /** Another writer changed what an edit was decided on: decide again. */
-export class Overtaken extends Error {
+class Overtaken extends Error {
   override readonly name = "Overtaken";
 }
 

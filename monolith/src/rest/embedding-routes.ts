@@ -1,7 +1,9 @@
+import { currentContext, runInContext } from "@oms/chassis/context/context.ts";
 import { invalid } from "@oms/chassis/errors/service-error.ts";
 import { Router } from "express";
 import { z } from "zod";
 import type { Embeddings } from "../core/embeddings/port.ts";
+import { branchName } from "./requests.ts";
 import { parse } from "./validation.ts";
 
 const modelVersion = z.string().exactOptional();
@@ -37,7 +39,14 @@ export function embeddingRoutes(embeddings: Embeddings): Router {
     response.json(await embeddings.similarity(parse(similarity, request.body)));
   });
   routes.post("/search", async (request, response) => {
-    response.json(await embeddings.search(parse(search, request.body)));
+    const question = parse(search, request.body);
+    response.json(await onBranch(question.branch, () => embeddings.search(question)));
   });
   return routes;
+}
+
+/** A flag may treat branches differently. A name that no branch can have is left to embedding to refuse. */
+function onBranch<R>(branch: string, run: () => Promise<R>): Promise<R> {
+  const named = branchName.safeParse(branch).success;
+  return named ? runInContext({ ...currentContext(), branch }, run) : run();
 }

@@ -85,6 +85,7 @@ const refused: [what: string, path: string, body: unknown, status: number][] = [
   ["a branch of 201 characters", "/search", { query: "a", branch: long(201) }, 400],
   ["an unknown branch", "/search", { query: "a", branch: "nowhere" }, 404],
   ["an unknown branch with half a character", "/search", { query: "a", branch: "no\ud800" }, 404],
+  ["a branch with a control character", "/search", { query: "a", branch: "\u0001" }, 404],
   ["an unknown branch and k of 0", "/search", { query: "a", k: 0, branch: "nowhere" }, 400],
 ];
 

@@ -12,7 +12,14 @@ export const enterBranch: RequestHandler = (request, _response, next) => {
   runInContext({ ...currentContext(), branch }, next);
 };
 
-const branchQuery = z.object({ branch: z.string().min(1).max(200).optional() });
+/** Travels in a header, so it holds no control characters. */
+export const branchName = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^\P{Cc}*$/u, "must not contain control characters");
+
+const branchQuery = z.object({ branch: branchName.optional() });
 
 const PAGE_SIZE = "must be an integer from 1 to 1000";
 

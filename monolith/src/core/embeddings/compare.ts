@@ -26,7 +26,7 @@ function differing<T>(
   return field && mismatch(`${field} is ${String(authority[field])} and ${String(watched[field])}`);
 }
 
-export function compareEmbeddings(authority: Embedding, watched: Embedding): Comparison {
+function compareEmbeddings(authority: Embedding, watched: Embedding): Comparison {
   const differs = differing(authority, watched, ["poorlyCovered", "truncated"]);
   if (differs) return differs;
   if (authority.poorlyCovered) return POORLY_COVERED;

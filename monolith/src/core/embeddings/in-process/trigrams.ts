@@ -4,7 +4,7 @@ const GRAM = 3;
 const MOST_GRAMS = 64;
 
 /** Texts are compared in this form; SQLite would end a text at a NUL. */
-export const normal = (text: string) => text.normalize("NFKC").toLowerCase().replaceAll("\0", " ");
+const normal = (text: string) => text.normalize("NFKC").toLowerCase().replaceAll("\0", " ");
 
 /** The distinct windows of up to three characters in each word; a two-syllable Korean word is one of them. */
 export function gramsOf(query: string): string[] {
