@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
@@ -29,19 +30,22 @@ const tokenizerConfigSchema = z.looseObject({
 /** Where neither file of a HuggingFace export names the limit, BERT's. */
 const USUAL_MAX_TOKENS = 512;
 
-/** Reads a HuggingFace-style export: model.onnx, tokenizer.json, tokenizer_config.json, config.json, version. */
+/**
+ * Reads a HuggingFace export: model.onnx, tokenizer.json, tokenizer_config.json, and where there is one config.json.
+ * A file `version` names the model; without it the directory's name and content do.
+ */
 export async function readModelDirectory(directory: string): Promise<ModelDirectory> {
   try {
     return await readFiles(directory);
   } catch (cause) {
-    const advice = "run the set-up (npm run setup) or set EMBEDDING_MODEL_DIR";
+    const advice = "run the set-up (npm run setup) or set EMBEDDING_MODEL_DIR to a HuggingFace export";
     throw new Error(`There is no usable model in ${directory}: ${advice}`, { cause });
   }
 }
 
 async function readFiles(directory: string): Promise<ModelDirectory> {
   const text = (name: string) => readFile(join(directory, name), "utf8");
-  const config = configSchema.parse(JSON.parse(await text("config.json")));
+  const config = configSchema.parse(JSON.parse((await unlessMissing(text("config.json"))) ?? "{}"));
   const tokenizerConfig = tokenizerConfigSchema.parse(JSON.parse(await text("tokenizer_config.json")));
   return {
     onnxPath: join(directory, "model.onnx"),
@@ -58,11 +62,20 @@ async function readFiles(directory: string): Promise<ModelDirectory> {
 
 /** What the file `version` says, else a name made from the directory's and the bytes that decide a vector. */
 async function readVersion(directory: string): Promise<string> {
+  const written = (await unlessMissing(readFile(join(directory, "version"), "utf8")))?.trim();
+  if (written) return written;
+  const hash = createHash("sha256");
+  for (const name of ["model.onnx", "tokenizer.json"]) {
+    for await (const chunk of createReadStream(join(directory, name))) hash.update(chunk);
+  }
+  return `${basename(resolve(directory))}-${hash.digest("hex").slice(0, 12)}`;
+}
+
+async function unlessMissing(reading: Promise<string>): Promise<string | undefined> {
   try {
-    return (await readFile(join(directory, "version"), "utf8")).trim();
-  } catch {
-    const hash = createHash("sha256");
-    for (const name of ["model.onnx", "tokenizer.json"]) hash.update(await readFile(join(directory, name)));
-    return `${basename(resolve(directory))}-${hash.digest("hex").slice(0, 12)}`;
+    return await reading;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
   }
 }

@@ -1,10 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Batch } from "./batch.ts";
+import { maskedMean, normalise } from "./pool.ts";
 import type { SessionOptions, SessionReply } from "./session.ts";
 
 /** onnxruntime computes on the thread that calls it; here that blocks nobody. */
-const OUTPUT = "sentence_embedding";
 const FATAL_ONLY = 4;
 
 /** The model's inputs by name; a HuggingFace export may want only some of them. */
@@ -13,6 +13,12 @@ const FEEDS: Readonly<Record<string, (batch: Batch) => BigInt64Array>> = {
   attention_mask: (batch) => batch.mask,
   token_type_ids: (batch) => new BigInt64Array(batch.ids.length),
 };
+
+/** Where the vectors are, best first: some exports pool by themselves, a plain one ends with a state for every token. */
+const OUTPUTS: readonly [string, (values: Float32Array, batch: Batch) => Float32Array<ArrayBuffer>][] = [
+  ["sentence_embedding", (values) => new Float32Array(values)],
+  ["last_hidden_state", maskedMean],
+];
 
 async function open({ onnxPath, threads }: SessionOptions): Promise<InferenceSession> {
   const session = await InferenceSession.create(onnxPath, {
@@ -23,8 +29,14 @@ async function open({ onnxPath, threads }: SessionOptions): Promise<InferenceSes
   });
   const unknown = session.inputNames.filter((name) => !(name in FEEDS));
   if (unknown.length > 0) throw new Error(`it wants ${unknown.join(", ")}`);
-  if (!session.outputNames.includes(OUTPUT)) throw new Error(`it has no output ${OUTPUT}`);
   return session;
+}
+
+function outputOf(session: InferenceSession) {
+  const output = OUTPUTS.find(([name]) => session.outputNames.includes(name));
+  if (output) return output;
+  const names = OUTPUTS.map(([name]) => name).join(" nor ");
+  throw new Error(`it has neither output ${names}, only ${session.outputNames.join(", ")}`);
 }
 
 async function run(session: InferenceSession, batch: Batch): Promise<Float32Array<ArrayBuffer>> {
@@ -34,9 +46,12 @@ async function run(session: InferenceSession, batch: Batch): Promise<Float32Arra
     if (!values) throw new Error(`nothing feeds ${name}`);
     return [name, new Tensor("int64", values, shape)] as const;
   });
-  const { [OUTPUT]: output } = await session.run(Object.fromEntries(feeds), [OUTPUT]);
-  if (!(output?.data instanceof Float32Array)) throw new Error(`${OUTPUT} is not float32`);
-  return Float32Array.from(output.data);
+  const [name, vectorsIn] = outputOf(session);
+  const { [name]: output } = await session.run(Object.fromEntries(feeds), [name]);
+  if (!(output?.data instanceof Float32Array)) throw new Error(`${name} is not float32`);
+  const vectors = vectorsIn(output.data, batch);
+  normalise(vectors, batch.rows);
+  return vectors;
 }
 
 function post(reply: SessionReply): void {

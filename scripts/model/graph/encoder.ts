@@ -1,5 +1,6 @@
 import type { Graph } from "../onnx-file.ts";
 import type { Weights } from "../weights.ts";
+import { attentionBias } from "./attention-bias.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
 import { type Layer, linear, transformerLayer } from "./transformer.ts";
 
@@ -12,9 +13,6 @@ const LAYERS: readonly Layer[] = [
   { number: 0, input: SHAPE.embedding, width: SHAPE.width },
   { number: 1, input: SHAPE.width, width: SHAPE.width },
 ];
-/** Added to the attention score of a padded position: its share after the softmax is 0. */
-const MASKED = -1e9;
-
 /**
  * The whole network: `input_ids` and `attention_mask` (int64, batch × sequence, at most 128 tokens) to
  * `sentence_embedding` (float32, batch × 512, unit length).
@@ -64,12 +62,6 @@ function timingSignal(graph: GraphBuilder, weights: Weights, ids: Value): Value 
   const table = graph.floats("timing_signal", [maxTokens, embedding], signal);
   const length = graph.op("Gather", [graph.op("Shape", [ids]), graph.ints(1)]);
   return graph.op("Slice", [table, graph.ints(0), length, graph.ints(0)]);
-}
-
-/** batch × 1 × 1 × sequence: 0 for a token, MASKED for padding. */
-function attentionBias(graph: GraphBuilder, mask: Value): Value {
-  const padding = graph.op("Sub", [graph.scalar(1), mask]);
-  return graph.op("Unsqueeze", [graph.op("Mul", [padding, graph.scalar(MASKED)]), graph.ints(1, 2)]);
 }
 
 /** Mean over the tokens that are not padding. */
