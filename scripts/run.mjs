@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { onAbandoned } from "./ancestry.mjs";
 import { installDependencies, nodeBinary } from "./setup/dependencies.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -48,19 +49,11 @@ function run(argv) {
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     process.on(signal, () => child.kill(signal));
   }
-  if (process.env.npm_lifecycle_event) followParent();
+  // The command sees its channel close, and stops.
+  if (process.env.npm_lifecycle_event) onAbandoned(() => process.exit(1));
   child.on("error", (error) => {
     console.error(`cannot run Node 24: ${error.message}`);
     process.exit(1);
   });
   child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
-}
-
-// npm that is killed with -9 cannot pass the signal on: when it is gone, so is this process, and the command
-// sees its channel close.
-function followParent() {
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) process.exit(1);
-  }, 500).unref();
 }

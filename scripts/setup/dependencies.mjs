@@ -33,7 +33,7 @@ export async function installDependencies(root, report) {
     readJson(join(root, "node_modules", ".package-lock.json")),
   );
   if (stale) {
-    report(`dependencies: ${stale}; installing about 1.5 GB, 1 to 3 minutes`);
+    report(`dependencies: ${stale}; installing about 1.2 GB, 1 to 3 minutes`);
     await npm(root, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], report);
   }
   if (stale || nodeVersion(root) !== WANTED_NODE) {
