@@ -189,7 +189,7 @@ describe("a channel", { timeout: 60_000 }, () => {
 
   it("notices a peer that was stopped without closing its connection", async (t) => {
     const { child, port } = await spawnEcho(t);
-    const channel = openChannel(EchoDefinition, { address: `127.0.0.1:${port}` });
+    const channel = openChannel(EchoDefinition, { address: `127.0.0.1:${port}`, keepaliveMs: 500 });
     t.after(() => channel.close());
     const stream = channel.client.list({ text: "first" })[Symbol.asyncIterator]();
     assert.deepEqual((await stream.next()).value, { text: "first" });

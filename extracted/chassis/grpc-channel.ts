@@ -13,10 +13,14 @@ export type ChannelOptions = {
   readonly deadlineMs?: number;
   /** Largest message either way, in bytes. */
   readonly maxMessageBytes?: number;
+  /** After how much silence the peer is pinged, in milliseconds; a stopped peer answers no ping. */
+  readonly keepaliveMs?: number;
 };
 
 const DEFAULT_DEADLINE_MS = 5000;
 const DEFAULT_MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
+// Not lower: grpc-js ends the calls in flight when a ping falls due on a draining connection (grpc-node#3068).
+const DEFAULT_KEEPALIVE_MS = 10_000;
 
 /**
  * A client of the service at `address`, connecting on its first call. Calls carry the context of the caller and
@@ -32,7 +36,7 @@ export function openChannel<D extends CompatServiceDefinition>(
   const channel = new DeadlineChannel(
     options.address,
     { deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS, streams },
-    channelOptions(options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES),
+    connectionOptions(options),
   );
   const calls = createClientFactory()
     .use(errorDetailsClientMiddleware)
@@ -62,12 +66,12 @@ function describe(definition: CompatServiceDefinition): { service: string; strea
   return { service: methods[0]?.path.split("/")[1] ?? "the service", streams: new Set(streams) };
 }
 
-function channelOptions(maxMessageBytes: number) {
+function connectionOptions(options: ChannelOptions) {
+  const maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
   return {
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,
-    // A peer that is stopped or cut off answers no ping; without this its calls would hang until their deadlines.
-    "grpc.keepalive_time_ms": 3000,
+    "grpc.keepalive_time_ms": options.keepaliveMs ?? DEFAULT_KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": 2000,
     "grpc.keepalive_permit_without_calls": 1,
     "grpc.initial_reconnect_backoff_ms": 100,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect } from "node:http2";
 import { after, describe, it } from "node:test";
 import { Client, credentials, type ServiceError as GrpcError, Metadata as GrpcMetadata } from "@grpc/grpc-js";
@@ -290,7 +291,7 @@ describe("the gRPC server", { timeout: 30_000 }, () => {
         return new Promise(() => {});
       },
     });
-    const call = assert.rejects(echo.client.say({ text: "" }), { name: "ServiceError" });
+    const call = assert.rejects(echo.client.say({ text: "" }), { code: "UNAVAILABLE" });
     await started.promise;
     await echo.server.stop(0);
     await call;
@@ -314,6 +315,20 @@ describe("the gRPC server", { timeout: 30_000 }, () => {
     await assert.rejects(health.check({ service: "nobody" }), { code: Status.NOT_FOUND });
     await echo.server.stop(10_000);
     assert.equal((await watch.next()).done, true);
+  });
+
+  it("answers reflection with the services it was given", async () => {
+    await using echo = await startEcho({}, { server: { descriptors: new Uint8Array() } });
+    const client = new Client(`127.0.0.1:${echo.server.port}`, credentials.createInsecure());
+    after(() => client.close());
+    const same = (value: Buffer) => value;
+    const path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    const call = client.makeBidiStreamRequest(path, same, same);
+    const listServices = Buffer.from([0x3a, 1, 0x2a]);
+    call.write(listServices);
+    const [reply] = await once(call, "data");
+    call.end();
+    assert.match(String(reply), /fixture\.Echo/);
   });
 
   it("names the variable to change when its port is taken", async () => {

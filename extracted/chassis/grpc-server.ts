@@ -67,9 +67,8 @@ function serverOptions(maxMessageBytes: number) {
   return {
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,
-    "grpc.keepalive_time_ms": 10_000,
+    "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 5000,
-    "grpc.so_reuseport": 0,
     interceptors: [deadlineInterceptor],
   };
 }

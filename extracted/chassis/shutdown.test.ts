@@ -35,10 +35,13 @@ async function start(t: TestContext, body: string) {
 
 const say = (text: string) => `stops.push(async () => { logger.info(${JSON.stringify(text)}); });`;
 
+const sayLater = (text: string) =>
+  `stops.push(async () => { await new Promise(setImmediate); logger.info(${JSON.stringify(text)}); });`;
+
 describe("a process", { timeout: 30_000 }, () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     it(`stops its parts in order on ${signal} and exits 0`, async (t) => {
-      const { child, messages, exit } = await start(t, say("first") + say("second"));
+      const { child, messages, exit } = await start(t, sayLater("first") + say("second"));
       child.kill(signal);
       assert.deepEqual(await exit(), [0, null]);
       assert.deepEqual(messages, ["running", `test stops on ${signal}`, "first", "second", "test stopped"]);
@@ -56,12 +59,13 @@ describe("a process", { timeout: 30_000 }, () => {
   });
 
   it("exits 1 at a second signal while a part hangs", async (t) => {
-    const { child, exit } = await start(
+    const { child, messages, exit } = await start(
       t,
       'stops.push(() => { process.kill(process.pid, "SIGINT"); return new Promise(() => {}); });',
     );
     child.kill("SIGTERM");
     assert.deepEqual(await exit(), [1, null]);
+    assert.equal(messages.at(-1), "test was told to stop twice");
   });
 
   it("exits 1 at an error or a rejection nobody caught, and logs it", async (t) => {

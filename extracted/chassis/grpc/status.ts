@@ -48,11 +48,11 @@ export function fromClientError(error: unknown, service: string): ServiceError {
 function fromTransport(code: ErrorCode, error: ClientError, service: string): ServiceError {
   switch (code) {
     case "UNAVAILABLE":
-      return new ServiceError(code, `${service} is unavailable`, [], error);
+    case "CANCELLED":
+      // A caller that gives up gets an AbortError, so here the service cut the call.
+      return new ServiceError("UNAVAILABLE", `${service} is unavailable`, [], error);
     case "DEADLINE_EXCEEDED":
       return new ServiceError(code, `${service} did not answer in time`, [], error);
-    case "CANCELLED":
-      return new ServiceError(code, "the call was cancelled", [], error);
     case "RESOURCE_EXHAUSTED":
       return /larger than/.test(error.details)
         ? tooLarge("message", `is too large: ${error.details}`)

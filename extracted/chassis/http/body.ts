@@ -1,5 +1,5 @@
 import express, { type RequestHandler } from "express";
-import { invalid, ServiceError, tooLarge } from "../errors/service-error.ts";
+import { invalid, type ServiceError, tooLarge } from "../errors/service-error.ts";
 
 /** Parses JSON objects and arrays up to `limit` (such as `1mb`); other content is refused by name. */
 export function jsonBody(limit: string): RequestHandler[] {
@@ -29,8 +29,6 @@ export function fromHttpError(error: unknown): ServiceError | undefined {
       return invalid("content-type", "must have a UTF charset");
     case "encoding.unsupported":
       return invalid("content-encoding", "must be identity, gzip, deflate or br");
-    case "request.aborted":
-      return new ServiceError("CANCELLED", "the caller went away", [], error);
     default:
       return invalid("body", "must be what its headers say");
   }
