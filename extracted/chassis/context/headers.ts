@@ -4,13 +4,13 @@ import { decodeReads, encodeReads } from "./reads.ts";
 import { childTraceparent } from "./traceparent.ts";
 
 /** HTTP header names; the same words are the gRPC metadata keys. */
-export const AUTHOR = "oms-author";
-export const BRANCH = "oms-branch";
-export const TENANT = "oms-tenant";
-export const TRACEPARENT = "traceparent";
-export const KEY = "idempotency-key";
+const AUTHOR = "oms-author";
+const BRANCH = "oms-branch";
+const TENANT = "oms-tenant";
+const TRACEPARENT = "traceparent";
+const KEY = "idempotency-key";
 export const DEADLINE = "oms-deadline";
-export const SHADOW = "oms-shadow";
+const SHADOW = "oms-shadow";
 export const READS = "oms-reads";
 export const BUILD = "oms-build";
 
@@ -59,7 +59,7 @@ export function writeContext(context: CallContext): Record<string, string> {
 }
 
 /** Percent-encodes what a header cannot carry; plain names such as `alice@oms` stay as they are. */
-export function encodeText(value: string): string {
+function encodeText(value: string): string {
   return value.toWellFormed().replace(/[^\x21-\x24\x26-\x7e]+/gu, encodeURIComponent);
 }
 

@@ -1,4 +1,5 @@
 import { scheduler } from "node:timers/promises";
+import { Client, credentials, type ServiceError as GrpcError, Metadata as GrpcMetadata } from "@grpc/grpc-js";
 import type { CallContext } from "nice-grpc";
 import { type ChannelOptions, openChannel } from "../grpc-channel.ts";
 import { type GrpcServerOptions, startGrpcServer } from "../grpc-server.ts";
@@ -83,6 +84,20 @@ export async function startEcho(
       await server.stop(0);
     },
   };
+}
+
+/** A call with bytes and metadata of our choosing, past every check of our own channel. */
+export function rawCall(port: number, path: string, bytes: Buffer, metadata: Record<string, string> = {}) {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  const sent = new GrpcMetadata();
+  for (const [key, value] of Object.entries(metadata)) sent.set(key, value);
+  return new Promise<GrpcError | null>((resolve) => {
+    const same = (value: Buffer) => value;
+    client.makeUnaryRequest(path, same, same, bytes, sent, (error) => {
+      client.close();
+      resolve(error);
+    });
+  });
 }
 
 /** Waits until `condition` holds; the test's own timeout bounds it. */
