@@ -3,8 +3,7 @@ import { test } from "node:test";
 import { PORTS, readSettings } from "./settings.ts";
 import { addressesOf, systemOf } from "./system.ts";
 
-const ANY = { file: "server", env: {} };
-const SERVERS = { redis: ANY, nats: ANY };
+const SERVERS = { redis: "redis-server", nats: "nats-server" };
 const namesWith = (env: NodeJS.ProcessEnv) =>
   systemOf(readSettings(env, "/repo"), SERVERS).map(({ name }) => name);
 

@@ -71,14 +71,13 @@ function dataOf(settings: Settings, name: string): string {
 }
 
 function redis(settings: Settings, servers: Servers): Spec {
-  const { file, env } = servers.redis;
   const port = settings.ports.REDIS_PORT;
   const listen = ["--bind", settings.host, "--port", `${port}`];
   const keep = ["--dir", dataOf(settings, "redis"), "--appendonly", "yes", "--save", ""];
   return {
     name: "redis",
-    command: [file, ...listen, ...keep],
-    env,
+    command: [servers.redis, ...listen, ...keep],
+    env: {},
     ports: portsOf(settings, "REDIS_PORT"),
     data: dataOf(settings, "redis"),
     needs: [],
@@ -88,13 +87,12 @@ function redis(settings: Settings, servers: Servers): Spec {
 }
 
 function nats(settings: Settings, servers: Servers): Spec {
-  const { file, env } = servers.nats;
   const port = settings.ports.NATS_PORT;
   const accounts = servers.natsConfig === undefined ? [] : ["--config", servers.natsConfig];
   return {
     name: "nats",
     command: [
-      file,
+      servers.nats,
       ...accounts,
       ...[
         "--addr",
@@ -106,7 +104,7 @@ function nats(settings: Settings, servers: Servers): Spec {
         dataOf(settings, "nats"),
       ],
     ],
-    env,
+    env: {},
     ports: portsOf(settings, "NATS_PORT"),
     data: dataOf(settings, "nats"),
     needs: [],

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync } from "node:fs";
+import { delimiter, dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "./root.ts";
 import { readSettings } from "./settings.ts";
@@ -13,11 +14,13 @@ const NODE = ["--disable-warning=ExperimentalWarning"];
 const CONCURRENCY = "--test-concurrency=2";
 
 async function main(): Promise<number> {
-  await setUp(readSettings(process.env, ROOT), (line) => console.log(line));
+  const servers = await setUp(readSettings(process.env, ROOT), (line) => console.log(line));
+  // Tests start servers of their own, by name.
+  const path = [process.env["PATH"], dirname(servers.redis), dirname(servers.nats)].join(delimiter);
   const failed: string[] = [];
   const part = async (name: string, args: readonly string[]): Promise<void> => {
     console.log(`\n── ${name}\n`);
-    if (!(await passes(args))) failed.push(name);
+    if (!(await passes(args, path))) failed.push(name);
   };
   await part("check", ["scripts/check.ts"]);
   await part("tests", ["--test", CONCURRENCY, "--test-reporter=spec", ...testFiles()]);
@@ -33,11 +36,11 @@ function testFiles(): string[] {
   }).toSorted((a, b) => a.localeCompare(b));
 }
 
-async function passes(args: readonly string[]): Promise<boolean> {
+async function passes(args: readonly string[], path: string): Promise<boolean> {
   const child = spawn(process.execPath, [...NODE, ...args], {
     cwd: ROOT,
     stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, ...(values.long && { LONG: "1" }) },
+    env: { ...process.env, PATH: path, ...(values.long && { LONG: "1" }) },
   });
   const forward = (): void => void child.kill("SIGTERM");
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, forward);

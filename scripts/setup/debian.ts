@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError, run } from "../process/command.ts";
-import { type Executable, isExecutable } from "./executable.ts";
+import { isExecutable } from "./executable.ts";
 
 const QUIET = { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
 
@@ -44,13 +44,33 @@ export async function unpackDebianPackage(name: string, services: string): Promi
   );
   for (const archive of archivesIn(apt)) await run("dpkg-deb", ["--extract", archive, root], QUIET);
   rmSync(apt, { recursive: true });
+  writeCommand(name, services);
 }
 
-/** The executable of an unpacked package, with the libraries that came with it. */
-export function unpacked(name: string, services: string): Executable | undefined {
+/** Where the commands of unpacked packages are; they find their own libraries. */
+export function unpackedCommands(services: string): string {
+  return join(services, "bin");
+}
+
+function writeCommand(name: string, services: string): void {
   const root = unpackedRoot(services);
-  const file = ["usr/bin", "usr/sbin"].map((folder) => join(root, folder, name)).find(isExecutable);
-  return file === undefined ? undefined : { file, env: { LD_LIBRARY_PATH: libraryPath(root) } };
+  const file = ["usr/bin", "usr/sbin"]
+    .map((folder) => join(folder, name))
+    .find((path) => isExecutable(join(root, path)));
+  if (file === undefined) throw new Error(`Debian's package ${name} was fetched, but ${name} is not in it`);
+  mkdirSync(unpackedCommands(services), { recursive: true });
+  writeFileSync(join(unpackedCommands(services), name), commandScript(file, librariesIn(root)), {
+    mode: 0o755,
+  });
+}
+
+// Relative to itself, so that the whole repository can be moved.
+function commandScript(file: string, libraries: readonly string[]): string {
+  return `#!/bin/sh
+root="$(cd "$(dirname "$0")/../debian" && pwd)"
+export LD_LIBRARY_PATH="${libraries.map((folder) => `$root/${folder}`).join(":")}"
+exec "$root/${file}" "$@"
+`;
 }
 
 function unpackedRoot(services: string): string {
@@ -65,14 +85,11 @@ function archivesIn(apt: string): string[] {
 }
 
 // Debian's multiarch folders: usr/lib/x86_64-linux-gnu and the like.
-function libraryPath(root: string): string {
-  const folders = ["lib", "usr/lib"].flatMap((lib) => {
-    const path = join(root, lib);
-    return foldersIn(path)
-      .filter((name) => name.includes("-linux-"))
-      .map((name) => join(path, name));
+function librariesIn(root: string): string[] {
+  return ["lib", "usr/lib"].flatMap((lib) => {
+    const folders = foldersIn(join(root, lib)).filter((name) => name.includes("-linux-"));
+    return folders.map((name) => join(lib, name));
   });
-  return folders.join(":");
 }
 
 function foldersIn(path: string): string[] {

@@ -1,16 +1,18 @@
+import { delimiter } from "node:path";
 import type { Settings } from "../settings.ts";
-import { installDebianPackage, unpackDebianPackage, unpacked } from "./debian.ts";
-import { type Executable, onPath } from "./executable.ts";
+import { installDebianPackage, unpackDebianPackage, unpackedCommands } from "./debian.ts";
+import { onPath } from "./executable.ts";
 
+/** The servers' executables. */
 export type Servers = {
-  readonly redis: Executable;
-  readonly nats: Executable;
+  readonly redis: string;
+  readonly nats: string;
   /** A configuration file for NATS, where one is wanted. */
   readonly natsConfig?: string;
 };
 
 /** Stands for a server that an address in the environment places elsewhere: it is never started. */
-const ELSEWHERE: Executable = { file: "false", env: {} };
+const ELSEWHERE = "/bin/false";
 
 /** Finds or fetches what the settings do not place elsewhere: on the PATH, else from Debian's package. */
 export async function findServers(settings: Settings, report: (line: string) => void): Promise<Servers> {
@@ -22,11 +24,7 @@ export async function findServers(settings: Settings, report: (line: string) => 
   };
 }
 
-async function findServer(
-  name: string,
-  services: string,
-  report: (line: string) => void,
-): Promise<Executable> {
+async function findServer(name: string, services: string, report: (line: string) => void): Promise<string> {
   const present = find(name, services);
   if (present) return present;
   const began = performance.now();
@@ -34,11 +32,11 @@ async function findServer(
   if (process.getuid?.() === 0) await installDebianPackage(name);
   else await unpackDebianPackage(name, services);
   const found = find(name, services);
-  if (!found) throw new Error(`${name}: Debian's package ${name} was fetched, but ${name} is not in it`);
-  report(`${name}: ${found.file}, ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  if (!found) throw new Error(`Debian's package ${name} was fetched, but ${name} is not in it`);
+  report(`${name}: ${found}, ${((performance.now() - began) / 1000).toFixed(1)} s`);
   return found;
 }
 
-function find(name: string, services: string): Executable | undefined {
-  return onPath(name, process.env.PATH ?? "") ?? unpacked(name, services);
+function find(name: string, services: string): string | undefined {
+  return onPath(name, [process.env["PATH"], unpackedCommands(services)].join(delimiter));
 }
