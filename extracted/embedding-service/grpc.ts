@@ -4,6 +4,7 @@ import {
   StoreOutcome,
   type Embedding as WireEmbedding,
 } from "@oms/protos/oms/embedding/v1/embedding.ts";
+import { embedStream } from "./embed-stream.ts";
 import type { Embedding, Embeddings, Hit, StoreReply } from "./port.ts";
 
 const MATCH: Readonly<Record<Hit["match"], HitMatch>> = {
@@ -28,6 +29,11 @@ export function grpcEmbeddings(embeddings: Embeddings): EmbeddingServiceImplemen
     async embedBatch(request) {
       const { modelVersion, embeddings: all } = await embeddings.embedBatch(request);
       return { modelVersion, embeddings: all.map(toWire) };
+    },
+    async *embedStream(requests) {
+      for await (const { modelVersion, embedding } of embedStream(requests, embeddings.embed)) {
+        yield { modelVersion, embedding: toWire(embedding) };
+      }
     },
     similarity: (request) => embeddings.similarity(request),
     async search(request) {

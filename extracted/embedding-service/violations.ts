@@ -7,6 +7,10 @@ const LISTED = 20;
 export function refuse(violations: readonly Violation[]): void {
   if (violations.length === 0) return;
   const listed = violations.slice(0, LISTED);
-  const message = listed.map((violation) => `${violation.field} ${violation.message}`).join("; ");
-  throw new ServiceError("INVALID_ARGUMENT", message, listed);
+  throw new ServiceError("INVALID_ARGUMENT", described(listed), listed);
+}
+
+/** One sentence for all of them. */
+export function described(violations: readonly Violation[]): string {
+  return violations.map(({ field, message }) => `${field} ${message}`).join("; ");
 }

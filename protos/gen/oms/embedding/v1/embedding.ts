@@ -77,6 +77,16 @@ export interface EmbedBatchResponse {
   embeddings: Embedding[];
 }
 
+export interface EmbedStreamRequest {
+  modelVersion: string;
+  text: string;
+}
+
+export interface EmbedStreamResponse {
+  modelVersion: string;
+  embedding: Embedding | undefined;
+}
+
 export interface SimilarityRequest {
   modelVersion: string;
   a: string;
@@ -492,6 +502,142 @@ export const EmbedBatchResponse: MessageFns<EmbedBatchResponse> = {
     const message = createBaseEmbedBatchResponse();
     message.modelVersion = object.modelVersion ?? "";
     message.embeddings = object.embeddings?.map((e) => Embedding.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseEmbedStreamRequest(): EmbedStreamRequest {
+  return { modelVersion: "", text: "" };
+}
+
+export const EmbedStreamRequest: MessageFns<EmbedStreamRequest> = {
+  encode(message: EmbedStreamRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.modelVersion !== "") {
+      writer.uint32(10).string(message.modelVersion);
+    }
+    if (message.text !== "") {
+      writer.uint32(18).string(message.text);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EmbedStreamRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEmbedStreamRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.modelVersion = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EmbedStreamRequest>): EmbedStreamRequest {
+    return EmbedStreamRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EmbedStreamRequest>): EmbedStreamRequest {
+    const message = createBaseEmbedStreamRequest();
+    message.modelVersion = object.modelVersion ?? "";
+    message.text = object.text ?? "";
+    return message;
+  },
+};
+
+function createBaseEmbedStreamResponse(): EmbedStreamResponse {
+  return { modelVersion: "", embedding: undefined };
+}
+
+export const EmbedStreamResponse: MessageFns<EmbedStreamResponse> = {
+  encode(message: EmbedStreamResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.modelVersion !== "") {
+      writer.uint32(10).string(message.modelVersion);
+    }
+    if (message.embedding !== undefined) {
+      Embedding.encode(message.embedding, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EmbedStreamResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEmbedStreamResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.modelVersion = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.embedding = Embedding.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EmbedStreamResponse>): EmbedStreamResponse {
+    return EmbedStreamResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EmbedStreamResponse>): EmbedStreamResponse {
+    const message = createBaseEmbedStreamResponse();
+    message.modelVersion = object.modelVersion ?? "";
+    message.embedding = (object.embedding !== undefined && object.embedding !== null)
+      ? Embedding.fromPartial(object.embedding)
+      : undefined;
     return message;
   },
 };
@@ -1156,6 +1302,20 @@ export const EmbeddingServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
+    /**
+     * Any number of texts, answered in their order; the service reads no further while many wait for their answers.
+     * A bad item ends the stream after the answers before it, its number in the field: requests[7].text.
+     * Not part of the port that the strangler moves, since a stream cannot be answered twice and compared: its
+     * callers move by handover.
+     */
+    embedStream: {
+      name: "EmbedStream",
+      requestType: EmbedStreamRequest as typeof EmbedStreamRequest,
+      requestStream: true,
+      responseType: EmbedStreamResponse as typeof EmbedStreamResponse,
+      responseStream: true,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
     similarity: {
       name: "Similarity",
       requestType: SimilarityRequest as typeof SimilarityRequest,
@@ -1190,6 +1350,16 @@ export interface EmbeddingServiceImplementation<CallContextExt = {}> {
     request: EmbedBatchRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<EmbedBatchResponse>>;
+  /**
+   * Any number of texts, answered in their order; the service reads no further while many wait for their answers.
+   * A bad item ends the stream after the answers before it, its number in the field: requests[7].text.
+   * Not part of the port that the strangler moves, since a stream cannot be answered twice and compared: its
+   * callers move by handover.
+   */
+  embedStream(
+    request: AsyncIterable<EmbedStreamRequest>,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<EmbedStreamResponse>>;
   similarity(
     request: SimilarityRequest,
     context: CallContext & CallContextExt,
@@ -1205,6 +1375,16 @@ export interface EmbeddingServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<EmbedBatchRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<EmbedBatchResponse>;
+  /**
+   * Any number of texts, answered in their order; the service reads no further while many wait for their answers.
+   * A bad item ends the stream after the answers before it, its number in the field: requests[7].text.
+   * Not part of the port that the strangler moves, since a stream cannot be answered twice and compared: its
+   * callers move by handover.
+   */
+  embedStream(
+    request: AsyncIterable<DeepPartial<EmbedStreamRequest>>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<EmbedStreamResponse>;
   similarity(
     request: DeepPartial<SimilarityRequest>,
     options?: CallOptions & CallOptionsExt,
@@ -1222,6 +1402,8 @@ export type DeepPartial<T> = T extends Builtin ? T
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
