@@ -80,7 +80,7 @@ function memberIds(sql: SQLTagStore, { branch, upTo }: Segment, { type, after, l
 }
 
 /** SQLite's order of text, which JavaScript's own is not beyond U+FFFF. */
-export function byUtf8(a: string, b: string): number {
+function byUtf8(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 

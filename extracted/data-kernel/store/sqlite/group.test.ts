@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { after, before, test } from "node:test";
+import { after, before, type TestContext, test } from "node:test";
 import { commitOf, put } from "../conformance/fixture.ts";
 import { openSqliteStore } from "../sqlite.ts";
 import { openForReading, openForWriting } from "./database.ts";
@@ -17,9 +17,10 @@ after(() => rm(folder, { recursive: true }));
 
 const BRANCH = "test/store/main";
 
-function open(name: string) {
+function open(test: TestContext, name: string) {
   const file = join(folder, name);
   const database = openForWriting(file);
+  test.after(() => database.connection.close());
   const create: Call = {
     id: 0,
     method: "createBranch",
@@ -35,8 +36,8 @@ const commitCall = (id: number, body = "{}"): Call => ({
   argument: commitOf(BRANCH, [put(`d${id}`, body)]),
 });
 
-test("a full disk fails the whole group as unavailable and leaves nothing of it", () => {
-  const database = open("full.db");
+test("a full disk fails the whole group as unavailable and leaves nothing of it", (t) => {
+  const database = open(t, "full.db");
   const pages = Number(database.sql.get`PRAGMA page_count`?.["page_count"]);
   database.connection.exec(`PRAGMA max_page_count = ${pages + 4}`);
   const large = JSON.stringify({ text: "x".repeat(100_000) });
@@ -51,11 +52,10 @@ test("a full disk fails the whole group as unavailable and leaves nothing of it"
   }
   const [after] = runTogether(database, "BEGIN IMMEDIATE", [commitCall(3)]);
   assert(after && "value" in after);
-  database.connection.close();
 });
 
-test("a file another process keeps locked is unavailable", () => {
-  const database = open("busy.db");
+test("a file another process keeps locked is unavailable", (t) => {
+  const database = open(t, "busy.db");
   database.connection.exec("PRAGMA busy_timeout = 0");
   const other = new DatabaseSync(database.file);
   other.exec("BEGIN IMMEDIATE");
@@ -67,36 +67,40 @@ test("a file another process keeps locked is unavailable", () => {
   other.exec("ROLLBACK");
   const [after] = runTogether(database, "BEGIN IMMEDIATE", [commitCall(1)]);
   assert(after && "value" in after);
-  for (const connection of [other, database.connection]) connection.close();
+  other.close();
 });
 
-test("the connection that reads and evaluates cannot write", () => {
-  const database = open("reader.db");
+test("an acknowledged commit is on disk: WAL, and an fsync for every transaction", (t) => {
+  const { sql } = open(t, "durable.db");
+  assert.equal(sql.get`PRAGMA journal_mode`?.["journal_mode"], "wal");
+  assert.equal(sql.get`PRAGMA synchronous`?.["synchronous"], 2);
+});
+
+test("the connection that reads and evaluates cannot write", (t) => {
+  const database = open(t, "reader.db");
   const reader = openForReading(database.file);
   const [outcome] = runTogether(reader, "BEGIN", [commitCall(1)]);
   assert(outcome && "failure" in outcome);
-  for (const { connection } of [reader, database]) connection.close();
+  reader.connection.close();
 });
 
-test("two kernels may open one file, and each sees what the other commits", async () => {
+test("two kernels may open one file, and each sees what the other commits", async (t) => {
   const file = join(folder, "twins.db");
-  const twins = await Promise.all([openSqliteStore(file), openSqliteStore(file)]);
-  const [one, two] = twins;
+  const [one, two] = await Promise.all([openSqliteStore(file), openSqliteStore(file)]);
+  for (const twin of [one, two]) t.after(() => twin.close());
   await one.createBranch({ name: BRANCH, origin: "", at: "", timeMs: 1 });
   const request = commitOf(BRANCH, [put("a", "{}")]);
   const results = await Promise.all([one.commit(request), two.commit(request)]);
   assert.equal(results[0].commit?.id, results[1].commit?.id);
   assert.deepEqual(results.map(({ repeated }) => repeated).sort(), [false, true]);
-  for (const twin of twins) await twin.close();
 });
 
-test("a file that is no database of ours is refused at the start", async () => {
+test("a file that is no database of ours is refused at the start", async (t) => {
   const text = join(folder, "text.db");
   await writeFile(text, "this is not a database, and long enough to be read as one".repeat(20));
   await assert.rejects(openSqliteStore(text), /not a database/);
-  const newer = open("newer.db");
+  const newer = open(t, "newer.db");
   newer.connection.exec("PRAGMA user_version = 99");
-  newer.connection.close();
   await assert.rejects(openSqliteStore(newer.file), /schema version 99/);
 });
 
