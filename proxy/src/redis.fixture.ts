@@ -9,6 +9,8 @@ export type OwnRedis = {
   readonly url: string;
   /** Kills the server, as a crash does. */
   readonly kill: () => Promise<void>;
+  /** Stops the server without closing its connections, as a stuck disk does. */
+  readonly stall: () => void;
   /** Starts it again, empty. */
   readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -26,6 +28,9 @@ export async function startRedis(): Promise<OwnRedis> {
   return {
     url,
     kill,
+    stall: () => {
+      server.kill("SIGSTOP");
+    },
     restart: async () => {
       server = await listening(url, directory);
     },
