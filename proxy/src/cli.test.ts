@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -103,6 +103,28 @@ describe("strangler on the command line, with a real Redis", () => {
     assert.match(text.out, /Counts add up: 2 calls = 2 compared \+ 0 lost/);
     assert.match((await report("--markdown")).out, /^# embedding\n\n## oms-1 and embedding-1/);
     assert.equal(JSON.parse((await report("--json")).out).totals.compared, 2);
+    assert.match((await report("--html")).out, /^<!doctype html>/);
+  });
+
+  test("writes every form of a report into a folder it makes", async () => {
+    await count("g:", [COMPARED]);
+    const folder = join(directory, "made", "here");
+    const { code, out, err } = await strangler(
+      "g:",
+      "report",
+      "embedding",
+      "--config",
+      config,
+      "--out",
+      folder,
+    );
+    assert.equal(code, 0, err);
+    const files = { html: /^<!doctype html>/, md: /^# embedding/, json: /"capability": "embedding"/ };
+    for (const [ending, content] of Object.entries(files)) {
+      const path = join(folder, `report.${ending}`);
+      assert.match(readFileSync(path, "utf8"), content);
+      assert.ok(out.split("\n").includes(path));
+    }
   });
 
   test("exits 1 and says so when the counts do not add up", async () => {

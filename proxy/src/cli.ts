@@ -5,9 +5,12 @@ import { readFlags } from "./cli/flag-server.ts";
 import { type Heard, statusOf } from "./cli/status.ts";
 import { statusText } from "./cli/status-text.ts";
 import { Store } from "./cli/store.ts";
+import { writeReport } from "./cli/write-report.ts";
 import { buildReport } from "./report/build.ts";
+import { toHtml } from "./report/html.ts";
 import { toJson } from "./report/json.ts";
 import { toMarkdown } from "./report/markdown.ts";
+import type { Report } from "./report/report.ts";
 import { toTerminal } from "./report/terminal.ts";
 import { DEFAULT_STANDARD } from "./verdict/verdict.ts";
 
@@ -18,6 +21,8 @@ const HELP = `strangler: how a migration stands and what its comparisons say
 
   --json               one JSON value
   --markdown           the report as Markdown
+  --html               the report as one HTML page that needs nothing besides itself
+  --out DIR            the report as DIR/report.html, report.md and report.json
   --config PATH        the system's config module                       monolith/strangler.config.ts
   --redis URL          where ceilings and evidence are       REDIS_URL     redis://127.0.0.1:6390
   --prefix P           in front of every Redis key           KEY_PREFIX    oms:
@@ -40,6 +45,8 @@ function parse(args: readonly string[], env: NodeJS.ProcessEnv) {
       help: { type: "boolean", short: "h", default: false },
       json: { type: "boolean", default: false },
       markdown: { type: "boolean", default: false },
+      html: { type: "boolean", default: false },
+      out: { type: "string" },
       config: { type: "string", default: "monolith/strangler.config.ts" },
       redis: { type: "string", default: env["REDIS_URL"] ?? "redis://127.0.0.1:6390" },
       prefix: { type: "string", default: env["KEY_PREFIX"] ?? "oms:" },
@@ -76,9 +83,16 @@ function capabilityIn({ capabilities }: StranglerConfig, [name = "", ...more]: r
 
 async function report(settings: Settings, store: Store, capability: string): Promise<number> {
   const built = buildReport(await store.ledger(capability), DEFAULT_STANDARD);
-  const render = settings.json ? toJson : settings.markdown ? toMarkdown : toTerminal;
-  process.stdout.write(render(built));
+  process.stdout.write(
+    settings.out === undefined ? rendered(built, settings) : writeReport(built, settings.out),
+  );
   return built.contradictions.length === 0 ? 0 : 1;
+}
+
+function rendered(built: Report, { json, markdown, html }: Settings): string {
+  if (json) return toJson(built);
+  if (html) return toHtml(built);
+  return markdown ? toMarkdown(built) : toTerminal(built);
 }
 
 type Known = { readonly config: StranglerConfig; readonly token: string };

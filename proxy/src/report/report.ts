@@ -3,12 +3,15 @@ import type { Sample, Tally } from "../ledger/tally.ts";
 import type { Builds, Side } from "../model/side.ts";
 import type { Stage } from "../model/stage.ts";
 import type { Judgement, Standard, Verdict } from "../verdict/verdict.ts";
+import type { CurvePoint } from "./curve.ts";
 
 /** Milliseconds; undefined where nothing was answered. */
 export type Latency = {
   readonly p50: number | undefined;
   readonly p95: number | undefined;
   readonly p99: number | undefined;
+  /** The cumulative distribution; empty where nothing was answered. */
+  readonly curve: readonly CurvePoint[];
 };
 
 /** One method in one stage. */
@@ -41,7 +44,7 @@ export type MethodReport = {
   readonly judgement: Judgement;
 };
 
-/** Mismatches of one method for one reason, with the newest as an example. */
+/** Mismatches of one method for one reason, figures in it aside, with the newest as an example. */
 export type WorstMismatch = {
   readonly method: string;
   readonly because: string;

@@ -9,18 +9,18 @@ export type Table = {
   readonly rows: readonly (readonly string[])[];
 };
 
-const SIDES: readonly Side[] = ["in-process", "extracted"];
+export const SIDES: readonly Side[] = ["in-process", "extracted"];
 const text = (name: string) => ({ name, numbers: false });
 const number = (name: string) => ({ name, numbers: true });
 
 /** Everything about a pair of builds that is told in rows; tables without rows are left out. */
 export function tablesOf(pair: PairReport, confidence: string): Table[] {
   const all = [
-    verdicts(pair.methods, confidence),
-    calls(pair.methods),
-    latencies(pair.methods),
-    losses(pair.methods),
-    breakers(pair),
+    mismatchTable(pair.methods, confidence),
+    callsTable(pair.methods),
+    latencyTable(pair.methods),
+    lossTable(pair.methods),
+    breakerTable(pair),
   ];
   return all.filter(({ rows }) => rows.length > 0);
 }
@@ -39,7 +39,7 @@ export function percent(share: number | undefined): string {
   return `${(100 * share).toFixed(share > 0 && share < 0.1 ? 2 : 1)} %`;
 }
 
-function verdicts(methods: readonly MethodReport[], confidence: string): Table {
+export function mismatchTable(methods: readonly MethodReport[], confidence: string): Table {
   return {
     title: "Mismatches",
     columns: [
@@ -63,7 +63,7 @@ function verdicts(methods: readonly MethodReport[], confidence: string): Table {
   };
 }
 
-function calls(methods: readonly MethodReport[]): Table {
+export function callsTable(methods: readonly MethodReport[]): Table {
   return {
     title: "Calls",
     columns: [
@@ -99,7 +99,7 @@ function calls(methods: readonly MethodReport[]): Table {
   };
 }
 
-function latencies(methods: readonly MethodReport[]): Table {
+export function latencyTable(methods: readonly MethodReport[]): Table {
   const rows = everyStage(methods).flatMap(({ method, stage }) =>
     SIDES.filter((side) => stage.latency[side].p50 !== undefined).map((side) => {
       const { p50, p95, p99 } = stage.latency[side];
@@ -111,7 +111,7 @@ function latencies(methods: readonly MethodReport[]): Table {
   return { title: "Latency (ms)", columns, rows };
 }
 
-function losses(methods: readonly MethodReport[]): Table {
+export function lossTable(methods: readonly MethodReport[]): Table {
   const rows = everyStage(methods).flatMap(({ method, stage }) =>
     Object.entries(stage.lost)
       .sort(([, a], [, b]) => b.calls - a.calls)
@@ -121,16 +121,16 @@ function losses(methods: readonly MethodReport[]): Table {
   return { title: "Lost coverage", columns, rows };
 }
 
-function breakers({ breakers: all }: PairReport): Table {
+export function breakerTable({ breakers: all }: PairReport): Table {
   const rows = all.map(({ method, opened, closed }) => [method, count(opened), count(closed)]);
   return { title: "Breakers", columns: [text("method"), number("opened"), number("closed")], rows };
 }
 
-function everyStage(methods: readonly MethodReport[]): { method: string; stage: StageReport }[] {
+export function everyStage(methods: readonly MethodReport[]): { method: string; stage: StageReport }[] {
   return methods.flatMap(({ method, stages }) => stages.map((stage) => ({ method, stage })));
 }
 
-function milliseconds(value: number | undefined): string {
+export function milliseconds(value: number | undefined): string {
   if (value === undefined) return "–";
   return value < 10 ? value.toFixed(2) : value.toFixed(value < 100 ? 1 : 0);
 }
