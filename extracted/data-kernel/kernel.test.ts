@@ -67,6 +67,15 @@ test("without a fingerprint the writes are the payload", async () => {
   await assert.rejects(commit([put("a", "Print")], { key: "print" }), { code: "ALREADY_EXISTS" });
 });
 
+test("a shadow commit is evaluated at the head when nothing else is said, and stored nowhere", async () => {
+  const { commit: first } = await commit([put("a", "Watched")]);
+  const watched = await commit([put("a", "Watched")], { mode: "shadow" });
+  const document = { id: "a", type: "Watched", body: "{}", revision: "" };
+  const changes = [{ kind: "updated", document }];
+  assert.deepEqual(watched, { commit: undefined, changes, repeated: false, at: first?.id });
+  assert.equal((await kernel.changes({ branch: BRANCH })).head, first?.id);
+});
+
 test("a live commit inside a shadow call is refused", async () => {
   const shadow = newContext({ shadow: true });
   const call = runInContext(shadow, () => commit([put("never", "Shadow")]));

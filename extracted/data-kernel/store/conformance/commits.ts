@@ -35,8 +35,10 @@ export const commits: Promises = {
 
   "the same key and fingerprint answer the first result and write nothing": async (store) => {
     const branch = await newBranch(store);
+    const before = await write(store, branch, [put("b", "{}")]);
     const request = commitOf(branch, [put("a", '{"n":1}')], { preconditions: [{ absent: "a" }] });
     const first = await store.commit(request);
+    assert.equal(first.at, before);
     await write(store, branch, [put("a", '{"n":2}')]);
     assert.deepEqual(await store.commit(request), { ...first, repeated: true });
     assert.equal(await bodyOf(store, branch, "a"), '{"n":2}');
@@ -46,7 +48,7 @@ export const commits: Promises = {
       beforeSequence: Number.MAX_SAFE_INTEGER,
       limit: 10,
     });
-    assert.equal(commits.length, 2);
+    assert.equal(commits.length, 3);
   },
 
   "the same key with another fingerprint is refused, on another branch it is another commit": async (
