@@ -138,6 +138,13 @@ describe("bad input is refused alike over gRPC and HTTP", () => {
       "pageSize",
     ],
     [
+      "a history of 1001",
+      `${PATH}/documents/a/history?pageSize=1001`,
+      () => channel.client.history({ branch: BRANCH, id: "a", pageSize: 1001 }),
+      "INVALID_ARGUMENT",
+      "pageSize",
+    ],
+    [
       "changes after an unknown commit",
       `${PATH}/changes?after=c`,
       () => channel.client.changes({ branch: BRANCH, after: "c" }),

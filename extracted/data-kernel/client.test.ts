@@ -65,6 +65,9 @@ test("what is committed is read back, and what is not there is undefined", async
   });
   assert.deepEqual(await kernel.log({ branch }), { commits: [made] });
   assert.deepEqual(await kernel.changes({ branch }), { commits: [{ commit: made, changes }], head: made.id });
+  assert.deepEqual(await kernel.history({ branch, id: "a" }), {
+    entries: [{ commit: made, kind: "created" }],
+  });
 });
 
 test("the key of the call is the key of the commit, and repeats it", async () => {

@@ -15,6 +15,8 @@ export type {
   CommitRequest,
   CreateBranchRequest,
   Doc,
+  HistoryPage,
+  HistoryRequest,
   Kernel,
   LogPage,
   LogRequest,

@@ -27,6 +27,10 @@ export function kernelService(kernel: Kernel): KernelServiceImplementation {
     query: (request) => kernel.query(request),
     streamQuery: (request) => kernel.stream(request),
     log: (request) => kernel.log(request),
+    async history(request) {
+      const { entries, ...reply } = await kernel.history(request);
+      return { ...reply, entries: entries.map(({ commit, kind }) => ({ commit, kind: KINDS[kind] })) };
+    },
     async changes(request) {
       const { commits, head } = await kernel.changes(request);
       return {

@@ -106,6 +106,22 @@ test("a stream of a type nobody has is one empty frame that says what was read",
   assert.equal((await stream.next()).done, true);
 });
 
+test("the pages of a history join without a gap, whatever is written in between, and belong to one document", async () => {
+  const made: string[] = [];
+  for (let n = 0; n < 5; n++) made.unshift((await commit([put("aged", "Aged")])).commit?.id ?? "");
+  const seen: string[] = [];
+  let pageToken = "";
+  do {
+    const page = await kernel.history({ branch: BRANCH, id: "aged", pageSize: 2, pageToken });
+    seen.push(...page.entries.map(({ commit }) => commit.id));
+    pageToken = page.nextPageToken || pageToken;
+    await commit([put("aged", "Aged")]);
+  } while (seen.length < made.length);
+  assert.deepEqual(seen, made);
+  const other = kernel.history({ branch: BRANCH, id: "other", pageToken });
+  await assert.rejects(other, { code: "INVALID_ARGUMENT", message: /^pageToken/ });
+});
+
 test("the pages of a query and of a log join without a gap", async () => {
   const ids = ["p1", "p2", "p3", "p4", "p5"];
   const made: string[] = [];

@@ -9,11 +9,21 @@ import {
   changesInput,
   commitInput,
   getInput,
+  historyInput,
   logInput,
   queryInput,
   streamInput,
 } from "./request.ts";
-import type { Branch, ChangesReply, Committed, GetReply, LogReply, QueryReply, Store } from "./store/port.ts";
+import type {
+  Branch,
+  ChangesReply,
+  Committed,
+  GetReply,
+  HistoryReply,
+  LogReply,
+  QueryReply,
+  Store,
+} from "./store/port.ts";
 import { parse } from "./validation.ts";
 
 type Paged<R> = Omit<R, "more"> & { readonly nextPageToken: string };
@@ -87,10 +97,18 @@ export class Kernel {
     const { pageSize: limit, pageToken, ...request } = parse(logInput, input);
     const of = ["log", request.branch];
     const place = pageToken ? readToken(pageToken, of, request.at) : { at: request.at, after: "" };
-    const beforeSequence = Number(place.after) || Number.MAX_SAFE_INTEGER;
-    const { commits, more, at } = await this.#store.log({ ...request, at: place.at, beforeSequence, limit });
+    const { commits, more, at } = await this.#store.log({ ...request, ...backFrom(place), limit });
     const after = String(commits.at(-1)?.sequence ?? "");
     return { commits, nextPageToken: more ? writeToken({ of, at, after }) : "" };
+  }
+
+  async history(input: unknown): Promise<Paged<HistoryReply>> {
+    const { pageSize: limit, pageToken, ...request } = parse(historyInput, input);
+    const of = ["history", request.branch, request.id];
+    const place = pageToken ? readToken(pageToken, of, request.at) : { at: request.at, after: "" };
+    const { entries, more, at } = await this.#store.history({ ...request, ...backFrom(place), limit });
+    const after = String(entries.at(-1)?.commit.sequence ?? "");
+    return { entries, at, nextPageToken: more ? writeToken({ of, at, after }) : "" };
   }
 
   async changes(input: unknown): Promise<ChangesReply> {
@@ -107,6 +125,11 @@ export class Kernel {
   listBranches(): Promise<Branch[]> {
     return this.#store.listBranches();
   }
+}
+
+/** Where a page that goes back in time goes on: as of `at`, below the last sequence shown. */
+function backFrom({ at, after }: { readonly at: string; readonly after: string }) {
+  return { at, beforeSequence: Number(after) || Number.MAX_SAFE_INTEGER };
 }
 
 /** A watched call writes nothing, even when its code forgets to say so. */

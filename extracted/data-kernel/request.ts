@@ -92,6 +92,7 @@ export const getInput = z.strictObject({ branch, id, at: commit });
 export const streamInput = z.strictObject({ branch, type, at: commit });
 export const queryInput = z.strictObject({ branch, type, at: commit, pageSize, pageToken });
 export const logInput = z.strictObject({ branch, at: commit, pageSize, pageToken });
+export const historyInput = z.strictObject({ branch, id, at: commit, pageSize, pageToken });
 export const changesInput = z.strictObject({ branch, after: commit, at: commit, limit: pageSize });
 
 export const branchInput = z

@@ -32,6 +32,9 @@ export function kernelRoutes(kernel: Kernel): Router {
     if (!reply.document) throw notFound("id", `there is no document ${request.params.id} at ${reply.at}`);
     response.json(reply);
   });
+  routes.get("/branches/:branch/documents/:id/history", async (request, response) => {
+    response.json(await kernel.history(questionOf(request)));
+  });
   return routes;
 }
 

@@ -21,6 +21,7 @@ before(async () => {
     query: (request) => connected.query(request),
     stream: (request) => connected.stream(request),
     log: (request) => connected.log(request),
+    history: (request) => connected.history(request),
     async changes(request) {
       pulls += 1;
       const page = await connected.changes(request);

@@ -16,6 +16,8 @@ import type {
   CommitRequest,
   CreateBranchRequest,
   Doc,
+  HistoryPage,
+  HistoryRequest,
   Kernel,
   LogPage,
   LogRequest,
@@ -23,7 +25,7 @@ import type {
   QueryRequest,
   StreamRequest,
 } from "./types.ts";
-import { preconditionMessage, toChange, toCommit, toDoc, writeMessage } from "./wire.ts";
+import { preconditionMessage, toChange, toCommit, toDoc, toKind, writeMessage } from "./wire.ts";
 
 /** What it needs of a channel. */
 export type KernelChannel = { readonly client: KernelServiceClient; readonly close: () => void };
@@ -96,6 +98,20 @@ export class KernelClient implements Kernel {
     const reply = await retryUnavailable(() => this.#channel.client.log(asked));
     if (free) noteRead(context, branch, reply.commits[0]?.id ?? "");
     return { commits: reply.commits.map(toCommit), ...nextPage(reply) };
+  }
+
+  async history(request: HistoryRequest): Promise<HistoryPage> {
+    const context = currentContext();
+    const { branch, id, pageSize, pageToken } = request;
+    const free = request.at === undefined && !pageToken;
+    const at = request.at ?? (free ? pinnedCommit(context, branch) : "");
+    const asked = { branch, id, at, pageSize: pageSize ?? 0, pageToken: pageToken ?? "" };
+    const reply = await retryUnavailable(() => this.#channel.client.history(asked));
+    if (free) noteRead(context, branch, reply.at);
+    const entries = reply.entries.flatMap(({ commit, kind }) =>
+      commit ? [{ commit: toCommit(commit), kind: toKind(kind) }] : [],
+    );
+    return { entries, ...nextPage(reply) };
   }
 
   async changes(request: ChangesRequest): Promise<ChangesPage> {

@@ -19,6 +19,8 @@ export type Kernel = {
   readonly stream: <T>(request: StreamRequest) => AsyncIterable<Doc<T>>;
   /** Commits, newest first. */
   readonly log: (request: LogRequest) => Promise<LogPage>;
+  /** The commits that changed one document, newest first; none for one that never was. */
+  readonly history: (request: HistoryRequest) => Promise<HistoryPage>;
   /** Commits after one, oldest first, with what each changed. `head` is "" while the branch has no commit. */
   readonly changes: (request: ChangesRequest) => Promise<ChangesPage>;
   /** Idempotent when origin and commit agree, else ALREADY_EXISTS on `name`. Without `origin` it starts empty. */
@@ -106,6 +108,12 @@ export type LogRequest = {
   readonly pageToken?: string;
 };
 export type LogPage = { readonly commits: readonly Commit[]; readonly nextPageToken?: string };
+
+export type HistoryRequest = LogRequest & { readonly id: string };
+export type HistoryPage = {
+  readonly entries: readonly { readonly commit: Commit; readonly kind: Change["kind"] }[];
+  readonly nextPageToken?: string;
+};
 
 export type ChangesRequest = { readonly branch: string; readonly after?: string; readonly limit?: number };
 export type ChangesPage = {

@@ -38,8 +38,13 @@ const KINDS: Readonly<Record<number, Change["kind"]>> = {
   [ChangeKind.CHANGE_KIND_DELETED]: "deleted",
 };
 
-export function toChange(change: ChangeMessage): Change {
-  const kind = KINDS[change.kind];
-  if (!kind || !change.document) throw new Error(`the kernel answered with an unknown change ${change.kind}`);
-  return { kind, document: toDoc(change.document) };
+export function toChange({ kind, document }: ChangeMessage): Change {
+  if (!document) throw new Error("the kernel answered a change without its document");
+  return { kind: toKind(kind), document: toDoc(document) };
+}
+
+export function toKind(kind: ChangeKind): Change["kind"] {
+  const known = KINDS[kind];
+  if (!known) throw new Error(`the kernel answered with an unknown change ${kind}`);
+  return known;
 }

@@ -2,6 +2,7 @@ import { after, before, describe, test } from "node:test";
 import { branches } from "./conformance/branches.ts";
 import { commits } from "./conformance/commits.ts";
 import { evaluated } from "./conformance/evaluated.ts";
+import { history } from "./conformance/history.ts";
 import { reads } from "./conformance/reads.ts";
 import type { Store } from "./port.ts";
 
@@ -13,7 +14,8 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       store = await open();
     });
     after(() => store.close());
-    for (const [sentence, keep] of Object.entries({ ...commits, ...evaluated, ...reads, ...branches })) {
+    const promises = { ...commits, ...evaluated, ...reads, ...history, ...branches };
+    for (const [sentence, keep] of Object.entries(promises)) {
       test(sentence, () => keep(store));
     }
   });

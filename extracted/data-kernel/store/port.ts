@@ -15,6 +15,7 @@ export type Store = {
   readonly get: (request: GetRequest) => Promise<GetReply>;
   readonly query: (request: PageOfType) => Promise<QueryReply>;
   readonly log: (request: LogRequest) => Promise<LogReply>;
+  readonly history: (request: HistoryRequest) => Promise<HistoryReply>;
   readonly changes: (request: ChangesRequest) => Promise<ChangesReply>;
   /** ALREADY_EXISTS on `name` when it is there with another origin or commit. */
   readonly createBranch: (request: NewBranch) => Promise<Branch>;
@@ -107,6 +108,14 @@ export type LogRequest = {
   readonly limit: number;
 };
 export type LogReply = { readonly commits: Commit[]; readonly more: boolean; readonly at: string };
+
+/** The commits that changed one document, as `LogRequest` names them. */
+export type HistoryRequest = LogRequest & { readonly id: string };
+export type HistoryReply = {
+  readonly entries: { readonly commit: Commit; readonly kind: Change["kind"] }[];
+  readonly more: boolean;
+  readonly at: string;
+};
 
 /** Commits oldest first, after `after`, up to `at`: `limit` at most, fewer at PAGE_BYTES. */
 export type ChangesRequest = {

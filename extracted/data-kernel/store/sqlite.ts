@@ -21,6 +21,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
     get: asking(reader, "get"),
     query: asking(reader, "query"),
     log: asking(reader, "log"),
+    history: asking(reader, "history"),
     changes: asking(reader, "changes"),
     listBranches: () => reader.ask("listBranches", undefined),
     async check() {

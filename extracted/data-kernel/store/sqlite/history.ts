@@ -1,6 +1,15 @@
 import type { SQLTagStore } from "node:sqlite";
 import { BEGINNING, PAGE_BYTES } from "../../limits.ts";
-import type { Change, ChangesReply, ChangesRequest, Commit, LogReply, LogRequest } from "../port.ts";
+import type {
+  Change,
+  ChangesReply,
+  ChangesRequest,
+  Commit,
+  HistoryReply,
+  HistoryRequest,
+  LogReply,
+  LogRequest,
+} from "../port.ts";
 import { requireBranch, viewOf } from "./lineage.ts";
 
 export function log(sql: SQLTagStore, request: LogRequest): LogReply {
@@ -16,6 +25,23 @@ export function log(sql: SQLTagStore, request: LogRequest): LogReply {
   }
   const more = commits.length > request.limit;
   return { commits: commits.slice(0, request.limit), more, at: view.commit.id || BEGINNING };
+}
+
+export function history(sql: SQLTagStore, request: HistoryRequest): HistoryReply {
+  const view = viewOf(sql, requireBranch(sql, request.branch), request.at);
+  const entries: HistoryReply["entries"] = [];
+  for (const { branch, upTo } of view.segments) {
+    const missing = request.limit + 1 - entries.length;
+    const rows = sql.all`
+      SELECT commits.*, branches.name, versions.replaces, versions.body IS NULL AS deleted
+      FROM versions JOIN commits USING (sequence) JOIN branches ON branches.branch = versions.branch
+      WHERE versions.branch = ${branch} AND versions.id = ${request.id}
+        AND sequence <= ${upTo} AND sequence < ${request.beforeSequence}
+      ORDER BY sequence DESC LIMIT ${missing}`;
+    entries.push(...rows.map((row) => ({ commit: toCommit(row), kind: kindOf(row) })));
+  }
+  const more = entries.length > request.limit;
+  return { entries: entries.slice(0, request.limit), more, at: view.commit.id || BEGINNING };
 }
 
 export function changes(sql: SQLTagStore, request: ChangesRequest): ChangesReply {
@@ -44,23 +70,29 @@ export function changes(sql: SQLTagStore, request: ChangesRequest): ChangesReply
 export function changesOf(sql: SQLTagStore, commit: Commit): Change[] {
   const rows = sql.all`
     SELECT now.id, now.type, now.body, now.replaces,
-      before.type AS type_before, commits.id AS revision_before,
+      now.body IS NULL AS deleted, before.type AS type_before, commits.id AS revision_before,
       CASE WHEN now.body IS NULL THEN before.body END AS body_before
     FROM versions AS now
     LEFT JOIN versions AS before ON before.version = now.replaces
     LEFT JOIN commits ON commits.sequence = before.sequence
     WHERE now.sequence = ${commit.sequence} ORDER BY now.version`;
   return rows.map((row): Change => {
-    const deleted = row["body"] === null;
+    const kind = kindOf(row);
+    const deleted = kind === "deleted";
     const document = {
       id: String(row["id"]),
       type: String(deleted ? row["type_before"] : row["type"]),
       body: String(deleted ? row["body_before"] : row["body"]),
       revision: deleted ? String(row["revision_before"]) : commit.id,
     };
-    if (deleted) return { kind: "deleted", document };
-    return { kind: row["replaces"] === null ? "created" : "updated", document };
+    return { kind, document };
   });
+}
+
+/** What a version did, from its row's `deleted` and `replaces`. */
+function kindOf(row: Record<string, unknown>): Change["kind"] {
+  if (row["deleted"] === 1) return "deleted";
+  return row["replaces"] === null ? "created" : "updated";
 }
 
 /** The commit with this key on a branch, with what it was made from. */

@@ -3,7 +3,7 @@ import type { Store } from "../port.ts";
 import { createBranch, evaluateBranch, listBranches } from "./branches.ts";
 import { commit, evaluate } from "./commits.ts";
 import { get, query } from "./documents.ts";
-import { changes, log } from "./history.ts";
+import { changes, history, log } from "./history.ts";
 
 export type Method = Exclude<keyof Store, "close">;
 export type Argument<M extends Method> = Parameters<Store[M]>[0];
@@ -18,6 +18,7 @@ export const METHODS: {
   get,
   query,
   log,
+  history,
   changes,
   createBranch,
   evaluateBranch,
