@@ -6,25 +6,31 @@ import { parseArgs } from "node:util";
 import { ROOT } from "./root.ts";
 import { readSettings } from "./settings.ts";
 import { setUp } from "./setup/set-up.ts";
+import { stopSignal } from "./stop-signal.ts";
 
 /** What CI runs: set-up, the static checks, every test, every story. One that fails does not keep the next from running. */
 const { values } = parseArgs({ options: { long: { type: "boolean", default: false } } });
 const NODE = ["--disable-warning=ExperimentalWarning"];
 // Tests start servers and load models: more at a time than this starves them on a small machine.
 const CONCURRENCY = "--test-concurrency=2";
+// A test that hangs is a failure, not a wait.
+const LONGEST = "--test-timeout=300000";
 
 async function main(): Promise<number> {
+  const stop = stopSignal();
   const servers = await setUp(readSettings(process.env, ROOT), (line) => console.log(line));
   // Tests start servers of their own, by name.
   const path = [process.env["PATH"], dirname(servers.redis), dirname(servers.nats)].join(delimiter);
   const failed: string[] = [];
   const part = async (name: string, args: readonly string[]): Promise<void> => {
+    if (stop.aborted) return;
     console.log(`\n── ${name}\n`);
-    if (!(await passes(args, path))) failed.push(name);
+    if (!(await passes(args, path, stop))) failed.push(name);
   };
   await part("check", ["scripts/check.ts"]);
-  await part("tests", ["--test", CONCURRENCY, "--test-reporter=spec", ...testFiles()]);
+  await part("tests", ["--test", CONCURRENCY, LONGEST, "--test-reporter=spec", ...testFiles()]);
   await part("stories", ["scripts/story.ts", "--all", ...(values.long ? ["--long"] : [])]);
+  if (stop.aborted) failed.push("interrupted");
   if (failed.length > 0) console.error(`failed: ${failed.join(", ")}`);
   return failed.length === 0 ? 0 : 1;
 }
@@ -36,16 +42,16 @@ function testFiles(): string[] {
   }).toSorted((a, b) => a.localeCompare(b));
 }
 
-async function passes(args: readonly string[], path: string): Promise<boolean> {
+async function passes(args: readonly string[], path: string, stop: AbortSignal): Promise<boolean> {
   const child = spawn(process.execPath, [...NODE, ...args], {
     cwd: ROOT,
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, PATH: path, ...(values.long && { LONG: "1" }) },
   });
-  const forward = (): void => void child.kill("SIGTERM");
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, forward);
+  const end = (): void => void child.kill("SIGTERM");
+  stop.addEventListener("abort", end);
   const [code] = await once(child, "exit");
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, forward);
+  stop.removeEventListener("abort", end);
   return code === 0;
 }
 

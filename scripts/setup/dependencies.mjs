@@ -1,11 +1,22 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import process from "node:process";
 
 const OLDEST_NODE = 18;
 const WANTED_NODE = 24;
+const WANTED_NPM = "11.19.1";
 const HEARTBEAT_MS = 15_000;
+const QUIET = ["--no-audit", "--no-fund", "--no-update-notifier"];
+
+/**
+ * How to run an npm: a command and its first arguments, with `path` ahead of the PATH.
+ *
+ * @typedef {{command: string, first: string[], path?: string}} Npm
+ */
+
+/** @type {Npm} */
+const HOST_NPM = { command: "npm", first: [] };
 
 /**
  * The Node 24 that the `node` package brings.
@@ -34,11 +45,12 @@ export async function installDependencies(root, report) {
   );
   if (stale) {
     report(`dependencies: ${stale}; installing about 1.2 GB, 1 to 3 minutes`);
-    await npm(root, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], report);
+    const npm = running < WANTED_NODE ? await borrowedNpm(root, report) : HOST_NPM;
+    await run(npm, { cwd: root, args: ["ci", "--ignore-scripts", ...QUIET] }, report);
   }
   if (stale || nodeVersion(root) !== WANTED_NODE) {
     report(`dependencies: fetching Node ${WANTED_NODE}`);
-    await npm(root, ["rebuild", "node", "--ignore-scripts=false", "--foreground-scripts"], report);
+    await run(HOST_NPM, { cwd: root, args: ["rebuild", "node", "--ignore-scripts=false", ...QUIET] }, report);
     if (nodeVersion(root) !== WANTED_NODE) {
       throw new Error(
         `npm installed the package "node" but its install script left no Node ${WANTED_NODE} behind.\n` +
@@ -80,41 +92,62 @@ function readJson(path) {
 }
 
 /**
+ * An npm of its own, on a Node of its own, in .services: npm leaves out optional packages that are not for the
+ * Node it runs on, so an older one would leave out what Node 24 needs.
+ *
  * @param {string} root
- * @param {string[]} args
+ * @param {(line: string) => void} report
+ * @returns {Promise<Npm>}
+ */
+async function borrowedNpm(root, report) {
+  const folder = join(root, ".services", "npm");
+  const bin = join(folder, "node_modules", ".bin");
+  const script = join(folder, "node_modules", "npm", "bin", "npm-cli.js");
+  if (!existsSync(script) || !existsSync(join(bin, "node"))) {
+    mkdirSync(folder, { recursive: true });
+    const dependencies = { node: `${WANTED_NODE}`, npm: WANTED_NPM };
+    const manifest = { private: true, dependencies, allowScripts: { node: true } };
+    writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+    await run(HOST_NPM, { cwd: folder, args: ["install", "--ignore-scripts=false", ...QUIET] }, report);
+  }
+  return { command: join(bin, "node"), first: [script], path: bin };
+}
+
+/**
+ * @param {Npm} npm
+ * @param {{cwd: string, args: string[]}} what
  * @param {(line: string) => void} report
  */
-async function npm(root, args, report) {
+async function run(npm, what, report) {
+  const name = `npm ${what.args[0]}`;
   const began = Date.now();
   const seconds = () => `${Math.round((Date.now() - began) / 1000)} s`;
-  const heartbeat = setInterval(() => report(`dependencies: npm ${args[0]}, ${seconds()}`), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => report(`dependencies: ${name}, ${seconds()}`), HEARTBEAT_MS);
   try {
-    const { code, output } = await runNpm(root, args);
+    const { code, output } = await capture(npm, what);
     if (code !== 0) {
       const tail = output.trim().split("\n").slice(-15).join("\n");
-      throw new Error(`npm ${args[0]} failed after ${seconds()} (exit ${code}):\n${tail}`);
+      throw new Error(`${name} failed after ${seconds()} (exit ${code}):\n${tail}`);
     }
-    report(`dependencies: npm ${args[0]} done in ${seconds()}`);
+    report(`dependencies: ${name} done in ${seconds()}`);
   } finally {
     clearInterval(heartbeat);
   }
 }
 
 /**
- * @param {string} root
- * @param {string[]} args
+ * @param {Npm} npm
+ * @param {{cwd: string, args: string[]}} what
  * @returns {Promise<{code: number | null, output: string}>}
  */
-function runNpm(root, args) {
-  // npm names its own script when it runs this; a bare `node scripts/run.mjs` takes the npm on the PATH.
-  const script = process.env.npm_execpath;
-  const viaNode = script?.endsWith(".js") ? [script] : [];
-  const command = viaNode.length > 0 ? process.execPath : "npm";
+function capture(npm, { cwd, args }) {
+  const path = [npm.path, process.env["PATH"]].filter(Boolean).join(delimiter);
+  const env = { ...process.env, PATH: path, ONNXRUNTIME_NODE_INSTALL: "skip" };
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...viaNode, ...args], {
-      cwd: root,
+    const child = spawn(npm.command, [...npm.first, ...args], {
+      cwd,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip", SCARF_ANALYTICS: "false" },
+      env,
     });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
