@@ -21,6 +21,14 @@ export const embeddingConfig = z.object({
   EMBEDDING_BATCH_TOKENS: wholeNumber(1, 1_000_000).default(256),
   /** Texts waiting at most. */
   EMBEDDING_QUEUE: wholeNumber(1, 1_000_000).default(4096),
+  /** Redis that the instances share vectors in, database 5 where the URL names none. Without it each has its own. */
+  REDIS_URL: z.string().optional(),
+  /** First part of every Redis key. */
+  KEY_PREFIX: z.string().default("oms:"),
+  /** Embeddings remembered in the process. */
+  EMBEDDING_CACHE_TEXTS: wholeNumber(1, 10_000_000).default(10_000),
+  /** How long Redis remembers one. */
+  EMBEDDING_CACHE_SECONDS: wholeNumber(1, 31_536_000).default(604_800),
 });
 
 export type EmbeddingConfig = z.infer<typeof embeddingConfig>;

@@ -1,7 +1,15 @@
 import type { Metrics } from "@oms/chassis/metrics.ts";
 import { Counter, Gauge, Histogram } from "prom-client";
 
-export type EmbeddingMetrics = {
+export type CacheName = "memory" | "redis";
+
+export type CacheMetrics = {
+  readonly looked: (cache: CacheName, outcome: { hits: number; misses: number }) => void;
+  /** A read or write that failed. */
+  readonly failed: (cache: CacheName) => void;
+};
+
+export type EmbeddingMetrics = CacheMetrics & {
   readonly ran: (batch: { rows: number; tokens: number; seconds: number }) => void;
   /** Names what a gauge is read from. */
   readonly watch: (gauge: keyof typeof GAUGES, value: () => number) => void;
@@ -30,6 +38,7 @@ export function createEmbeddingMetrics({ registry }: Metrics): EmbeddingMetrics 
     registers,
   });
   return {
+    ...createCacheMetrics(registers),
     ran({ rows, tokens: count, seconds }) {
       batches.inc();
       texts.inc(rows);
@@ -45,6 +54,23 @@ export function createEmbeddingMetrics({ registry }: Metrics): EmbeddingMetrics 
           this.set(value());
         },
       });
+    },
+  };
+}
+
+function createCacheMetrics(registers: Metrics["registry"][]): CacheMetrics {
+  const counter = (name: string, help: string) =>
+    new Counter({ name, help, labelNames: ["cache"], registers });
+  const hits = counter("embedding_cache_hits_total", "Texts whose embedding was remembered.");
+  const misses = counter("embedding_cache_misses_total", "Texts whose embedding was not remembered.");
+  const errors = counter("embedding_cache_errors_total", "Reads and writes of a cache that failed.");
+  return {
+    looked(cache, outcome) {
+      hits.inc({ cache }, outcome.hits);
+      misses.inc({ cache }, outcome.misses);
+    },
+    failed(cache) {
+      errors.inc({ cache });
     },
   };
 }

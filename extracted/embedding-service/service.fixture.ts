@@ -7,7 +7,7 @@ import { MODEL_DIRECTORY } from "./model.fixture.ts";
 import { startEmbeddingService } from "./service.ts";
 
 /** The service in this process over the kernel at `kernel`, with a gRPC client and a way to post JSON. */
-export async function startService(kernel: string) {
+export async function startService(kernel: string, env: Readonly<Record<string, string>> = {}) {
   const config = embeddingConfig.parse({
     PORT: "0",
     GRPC_PORT: "0",
@@ -16,6 +16,7 @@ export async function startService(kernel: string) {
     KERNEL_URL: kernel,
     EMBEDDING_MODEL_DIR: MODEL_DIRECTORY,
     EMBEDDING_THREADS: "1",
+    ...env,
   });
   const service = await startEmbeddingService(config, createLogger("embedding-service", "silent"));
   const channel = openChannel(EmbeddingServiceDefinition, { address: `127.0.0.1:${service.grpcPort}` });

@@ -8,6 +8,8 @@ import { createReadiness, type Readiness } from "@oms/chassis/readiness.ts";
 import { connectKernel, followBranch } from "@oms/data-kernel/client.ts";
 import { EmbeddingServiceDefinition } from "@oms/protos/oms/embedding/v1/embedding.ts";
 import { Branches } from "./branches.ts";
+import { cachedModel } from "./cache/cached-model.ts";
+import { openSharedCache } from "./cache/shared-cache.ts";
 import type { EmbeddingConfig } from "./config.ts";
 import { createEmbeddings } from "./embeddings.ts";
 import { grpcEmbeddings } from "./grpc.ts";
@@ -59,7 +61,7 @@ export async function startEmbeddingService(
   };
   try {
     const model = await loadModel(process);
-    const ports = await serve(process, offer(process, model));
+    const ports = await serve(process, offer(process, await remember(process, model)));
     return { ...ports, modelVersion: model.version, stop: () => closeAll(process) };
   } catch (error) {
     await closeAll(process);
@@ -79,6 +81,28 @@ async function loadModel({ config, measures, opened }: Process): Promise<Model> 
   opened.push(model.close);
   measures.watch("embedding_queue_length", model.queued);
   return model;
+}
+
+/** The model behind the process's own memory and, where there is a Redis, that of all instances. */
+async function remember(process: Process, model: Model): Promise<Model> {
+  const { config, measures } = process;
+  const shared = await share(process, model);
+  return cachedModel(model, { most: config.EMBEDDING_CACHE_TEXTS, shared, metrics: measures });
+}
+
+async function share({ config, logger, measures, opened }: Process, model: Model) {
+  if (config.REDIS_URL === undefined) return undefined;
+  const shared = await openSharedCache({
+    url: config.REDIS_URL,
+    // Not the version alone: a vector is stored as the work of this build, and another's errors are not its own.
+    prefix: `${config.KEY_PREFIX}vector:${model.version}:${config.OMS_BUILD}:`,
+    dimensions: model.dimensions,
+    ttlSeconds: config.EMBEDDING_CACHE_SECONDS,
+    metrics: measures,
+    logger,
+  });
+  opened.push(shared.close);
+  return shared;
 }
 
 /** The operations over the model and the kernel's embedding branch. */

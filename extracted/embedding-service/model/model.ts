@@ -16,6 +16,8 @@ export type ModelOptions = Pick<BatcherOptions, "budget" | "queueLimit" | "ran">
 
 export type Model = {
   readonly version: string;
+  /** Length of a vector. */
+  readonly dimensions: number;
   /** Errors: those of the batcher. */
   readonly embed: (text: string) => Promise<Embedding>;
   /** In the order of the texts. */
@@ -44,6 +46,7 @@ export async function openModel(options: ModelOptions): Promise<Model> {
 
   return {
     version: directory.version,
+    dimensions: sessions[0]?.dimensions ?? 0,
     embed: (text) => embedTokens(tokenise(text)),
     async embedBatch(texts) {
       return Promise.all((await tokeniseAll(tokenise, texts)).map(embedTokens));
