@@ -25,7 +25,9 @@ export class Screen {
 
   draw(): void {
     this.#clear();
-    const lines = this.#block().map((line) => line.slice(0, this.#out.columns - 1));
+    // A line that wraps would be two to draw over; a terminal without a size says 0 columns.
+    const width = (this.#out.columns || 120) - 1;
+    const lines = this.#block().map((line) => line.slice(0, width));
     this.#out.write(lines.map((line) => `${line}\n`).join(""));
     this.#height = lines.length;
   }
