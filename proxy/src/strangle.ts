@@ -1,3 +1,4 @@
+import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import type { AnyCapability, AnyPort, Capability } from "./model/capability.ts";
 import type { Port } from "./model/port.ts";
 
@@ -5,6 +6,8 @@ import type { Port } from "./model/port.ts";
 export type Strangler = {
   /** Takes a capability in; what comes back makes, method by method, what its callers call. */
   readonly attach: (capability: AnyCapability) => (method: string) => AnyPort[string];
+  /** Of a method of an attached capability, for callers that bring a way of their own to its extracted side. */
+  readonly dispatcher: (capability: string, method: string) => Dispatcher;
 };
 
 /**
@@ -12,7 +15,11 @@ export type Strangler = {
  * arguments, answers and errors are those of the two sides; nothing is loaded before the first call.
  */
 export function strangle<T extends Port<T>>(capability: Capability<T>, strangler: Strangler): T {
-  // What follows handles every port alike; here, and only here, are its types checked and set aside.
-  const forward = strangler.attach(capability as unknown as AnyCapability);
+  const forward = strangler.attach(anyCapability(capability));
   return Object.fromEntries(Object.keys(capability.methods).map((name) => [name, forward(name)])) as T;
+}
+
+/** What follows handles every port alike: here, and only here, are its types checked and set aside. */
+export function anyCapability<T extends Port<T>>(capability: Capability<T>): AnyCapability {
+  return capability as unknown as AnyCapability;
 }

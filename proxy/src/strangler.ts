@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { Attached, type CapabilityStatus } from "./dispatch/attached.ts";
+import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { createWriter, type WriteBatch } from "./ledger/writer.ts";
 import type { AnyCapability, AnyPort } from "./model/capability.ts";
@@ -75,6 +76,12 @@ export class ColdStrangler implements Strangler {
     this.#attached.set(capability.name, attached);
     this.#place(capability.name);
     return (method) => attached.forward(method);
+  }
+
+  dispatcher(capability: string, method: string): Dispatcher {
+    const attached = this.#attached.get(capability);
+    if (!attached) throw new Error(`"${capability}" is not strangled`);
+    return attached.dispatcher(method);
   }
 
   /**

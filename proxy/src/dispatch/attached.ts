@@ -37,8 +37,13 @@ export class Attached {
 
   /** What callers call in place of a side's own method. */
   forward(method: string): AnyPort[string] {
+    return this.dispatcher(method).forward();
+  }
+
+  /** For callers that bring a way of their own to the extracted side. */
+  dispatcher(method: string): Dispatcher {
     const { capability } = this.#route;
-    return new Dispatcher(this.#route, method, capability.methods[method] as AnyMethod).forward();
+    return new Dispatcher(this.#route, method, capability.methods[method] as AnyMethod);
   }
 
   place(standing: Standing): void {

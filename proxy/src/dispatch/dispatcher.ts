@@ -7,8 +7,12 @@ import type { Stage } from "../model/stage.ts";
 import { planFor, watchedSide } from "../plan/plan.ts";
 import { bookOf, type Route } from "./route.ts";
 import { isTicket, Watch } from "./watch.ts";
+import type { Way } from "./way.ts";
 
 type Args = unknown[];
+
+/** One call of the method. Without arguments, nobody but the extracted side can answer it, by the way it brings. */
+export type Asked = { readonly args: Args | undefined; readonly way?: Way };
 
 /** Sends the calls of one method through the steps, in the order of DESIGN.md. */
 export class Dispatcher {
@@ -26,58 +30,72 @@ export class Dispatcher {
 
   /** What callers call in place of a side's own method. */
   forward(): AnyPort[string] {
-    const { capability, door, host, sides, ledger } = this.#route;
+    const { capability, host, sides, ledger } = this.#route;
     const name = this.#name;
     const reads = this.#method.effect === "read";
     const passed = ledger.passed(() => bookOf(capability), name);
     return (...args) => {
-      const stage = door.fixed ?? door.stageFor(name, host.fields());
-      if (stage !== "in-process" || !reads) return this.#conduct(stage, args);
+      const stage = this.stage();
+      if (stage !== "in-process" || !reads) return this.conduct(stage, { args }).then(this.settle);
       // A read in-process needs no key and nobody looks at its outcome: only the stage is in its way.
       if (!host.shadow()) passed.calls += 1;
       return sides.pass(name, args);
     };
   }
 
-  async #conduct(stage: Stage, args: Args): Promise<unknown> {
+  /** The stage of every call, while it does not depend on the call. */
+  get fixed(): Stage | undefined {
+    return this.#route.door.fixed;
+  }
+
+  /** The stage of a call made now, in this context. */
+  stage(): Stage {
+    const { door, host } = this.#route;
+    return door.fixed ?? door.stageFor(this.#name, host.fields());
+  }
+
+  /** Treats a call as its stage says; resolves with what the side did that has the last word. */
+  async conduct(stage: Stage, asked: Asked): Promise<Observation<unknown>> {
+    const { args, way } = asked;
     const shadow = this.#route.host.shadow();
-    const { effect, fallback } = this.#method;
+    const { effect } = this.#method;
     const admission = shadow ? undefined : this.#watch.admit(watchedSide(stage), args);
+    const fallback = args ? this.#method.fallback : "never";
     const plan = planFor({ stage, effect, fallback, admitted: isTicket(admission) });
     const identity = { key: this.#keyFor(args), shadow };
     const call = this.#callOf(plan.authority, identity);
-    const authority = await this.#ask(plan.authority, call, args);
-    const failed = authority.outcome.kind === "failure";
-    const instead = failed && plan.fallback ? await this.#ask(plan.fallback, identity, args) : undefined;
-    if (!shadow) this.#watch.follow({ stage, call, authority, instead }, admission);
-    return this.#settle(instead ?? authority);
+    const authority = await this.#ask(plan.authority, call, asked);
+    const failed = authority.outcome.kind === "failure" && !way?.begun;
+    const instead = failed && plan.fallback ? await this.#ask(plan.fallback, identity, asked) : undefined;
+    if (!shadow) this.#watch.follow({ stage, call, authority, instead, way }, admission);
+    return instead ?? authority;
   }
+
+  /** The answer, or throws the error, of the side that has the last word. */
+  readonly settle = ({ outcome }: Observation<unknown>): unknown => {
+    if (outcome.kind === "value") return outcome.value;
+    if (outcome.kind === "answer" || outcome.failure === "error") throw outcome.error;
+    const { capability, host } = this.#route;
+    throw host.unavailable(outcome.failure, `${capability.name}.${this.#name}`);
+  };
 
   #callOf(side: Side, identity: Call): Call {
     if (side === "in-process") return identity;
     return { ...identity, deadline: Date.now() + this.#route.sides.deadlineMs(this.#name) };
   }
 
-  #ask(side: Side, call: Call, args: Args): Promise<Observation<unknown>> {
+  #ask(side: Side, call: Call, { args = [], way }: Asked): Promise<Observation<unknown>> {
     const { sides } = this.#route;
-    const request = { method: this.#name, call, args };
+    const request = { method: this.#name, call, args, way };
     return side === "extracted" ? sides.extracted(request) : sides.inProcess(request);
   }
 
-  /** The answer or the error of the side that has the last word. */
-  #settle({ outcome }: Observation<unknown>): unknown {
-    if (outcome.kind === "value") return outcome.value;
-    if (outcome.kind === "answer" || outcome.failure === "error") throw outcome.error;
-    const { capability, host } = this.#route;
-    throw host.unavailable(outcome.failure, `${capability.name}.${this.#name}`);
-  }
-
   /** The caller's key, made this call's own: one request may well make several. */
-  #keyFor(args: Args): string {
+  #keyFor(args: Args | undefined): string {
     const { capability, host } = this.#route;
     const callers = host.key();
     if (callers === undefined) return randomUUID();
-    const own = this.#method.key ? `/${this.#method.key(...args)}` : "";
+    const own = args && this.#method.key ? `/${this.#method.key(...args)}` : "";
     return `${callers}/${capability.name}.${this.#name}${own}`;
   }
 }

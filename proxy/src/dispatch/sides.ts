@@ -1,4 +1,5 @@
 import { Breaker, type BreakerState } from "../call/breaker.ts";
+import { CallerGone } from "../call/caller-gone.ts";
 import { within } from "../call/deadline.ts";
 import { observe } from "../call/observe.ts";
 import type { Call } from "../model/call.ts";
@@ -6,9 +7,16 @@ import type { AnyCapability, AnyPort } from "../model/capability.ts";
 import type { Host } from "../model/host.ts";
 import type { Observation } from "../model/observation.ts";
 import type { Side } from "../model/side.ts";
+import type { Way } from "./way.ts";
 
 /** One method of a side, to be called with one call's key, shadow mark and arguments. */
-export type Request = { readonly method: string; readonly call: Call; readonly args: unknown[] };
+export type Request = {
+  readonly method: string;
+  readonly call: Call;
+  readonly args: unknown[];
+  /** How the extracted side is asked; by its stub when absent. */
+  readonly way?: Way | undefined;
+};
 
 export type BreakerChanged = (method: string, event: "opened" | "closed") => void;
 
@@ -44,23 +52,23 @@ export class Sides {
   async inProcess(request: Request): Promise<Observation<unknown>> {
     await this.warm("in-process");
     const run = async () => this.#enter(await this.load("in-process"), request);
-    return observe("in-process", run, this.#host.isAnswer);
+    return observe("in-process", run, this.#isAnswer);
   }
 
-  /** Calls the extracted side, under its deadline and breaker; a stub that cannot be loaded is its failure. */
+  /** Calls the extracted side, under deadline and breaker; a stub that cannot be loaded is its failure. */
   extracted(request: Request): Promise<Observation<unknown>> {
     const breaker = this.#breaker(request.method);
-    return observe(
-      "extracted",
-      () => breaker.fire(() => this.#limited("extracted", request)),
-      this.#host.isAnswer,
-    );
+    const { call, way } = request;
+    const ask = way
+      ? () => this.#host.enter(call, () => way.ask(call))
+      : () => this.#limited("extracted", request);
+    return observe("extracted", () => breaker.fire(ask), this.#isAnswer);
   }
 
   /** Calls in-process off the caller's path, where it may not take for ever. */
   async watchedInProcess(request: Request): Promise<Observation<unknown>> {
     await this.warm("in-process");
-    return observe("in-process", () => this.#limited("in-process", request), this.#host.isAnswer);
+    return observe("in-process", () => this.#limited("in-process", request), this.#isAnswer);
   }
 
   breakerState(method: string): BreakerState {
@@ -95,6 +103,8 @@ export class Sides {
     return this.#inProcess;
   }
 
+  readonly #isAnswer = (error: unknown): boolean => error instanceof CallerGone || this.#host.isAnswer(error);
+
   #limited(side: Side, request: Request): Promise<unknown> {
     return within(this.deadlineMs(request.method), async () => this.#enter(await this.load(side), request));
   }
@@ -106,7 +116,7 @@ export class Sides {
   #breaker(method: string): Breaker {
     const known = this.#breakers.get(method);
     if (known) return known;
-    const breaker = new Breaker(this.#host.isAnswer, (event) => this.#breakerChanged(method, event));
+    const breaker = new Breaker(this.#isAnswer, (event) => this.#breakerChanged(method, event));
     this.#breakers.set(method, breaker);
     return breaker;
   }

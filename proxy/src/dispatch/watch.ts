@@ -5,12 +5,13 @@ import type { Sample } from "../ledger/tally.ts";
 import type { Call } from "../model/call.ts";
 import type { AnyMethod } from "../model/capability.ts";
 import type { Comparison } from "../model/comparison.ts";
-import type { Observation } from "../model/observation.ts";
+import type { Observation, Outcome } from "../model/observation.ts";
 import type { Side } from "../model/side.ts";
 import type { Stage } from "../model/stage.ts";
 import type { Ticket } from "../shadow/lane.ts";
 import { bookOf, type Route } from "./route.ts";
 import { type Seen, see } from "./see.ts";
+import type { Lost, Way } from "./way.ts";
 
 /** A call whose caller is about to get its answer: from the authority, or from the side that answered instead. */
 export type Called = {
@@ -18,10 +19,9 @@ export type Called = {
   readonly call: Call;
   readonly authority: Observation<unknown>;
   readonly instead: Observation<unknown> | undefined;
+  /** By which the authority was asked, when not by its stub. */
+  readonly way: Way | undefined;
 };
-
-/** Coverage that is lost, by reason; bytes as far as they were counted. */
-type Lost = { readonly reason: string; readonly bytes: number };
 
 /** What is counted of a call besides its authority. */
 type Judgement = Pick<Entry, "watched" | "result" | "control"> & { readonly sample?: Sample };
@@ -46,9 +46,10 @@ export class Watch {
   }
 
   /** Asks for a place in the lane, and copies the arguments before the authority may change them. */
-  admit(watched: Side | undefined, args: unknown[]): Admission {
+  admit(watched: Side | undefined, args: unknown[] | undefined): Admission {
     const { lane, sides } = this.#route;
     if (!watched) return undefined;
+    if (!args) return { reason: "too big", bytes: 0 };
     if (watched === "extracted" && sides.breakerState(this.#name) === "open") {
       return { reason: "breaker open", bytes: 0 };
     }
@@ -61,7 +62,7 @@ export class Watch {
     const answered = called.instead ?? called.authority;
     if (answered.side === "in-process") lane.learn(this.#name, answered.durationMs);
     if (!isTicket(admission)) {
-      this.#count(called, admission && lost(admission));
+      this.#count(called, admission && lost(called.way?.lost() ?? admission));
       return;
     }
     const kept = this.#keep(called, admission);
@@ -75,6 +76,8 @@ export class Watch {
 
   #keep(called: Called, ticket: Ticket): Called | Lost {
     const { outcome } = called.authority;
+    const unseen = called.way?.lost();
+    if (unseen) return unseen;
     if (isRefused(called.authority)) return { reason: "breaker open", bytes: ticket.bytes };
     if (outcome.kind !== "value") return called;
     const kept = this.#route.lane.keep(ticket, outcome.value);
@@ -85,7 +88,7 @@ export class Watch {
   /** Never rejects: what goes wrong from here on is lost coverage and nobody's error. */
   async #watch(called: Called, ticket: Ticket): Promise<void> {
     try {
-      this.#count(called, await this.#judge(called, ticket));
+      this.#count(called, await this.#judge(readable(called), ticket));
     } catch (error) {
       this.#route.log.warn({ err: error, method: this.#name }, "a comparison failed");
       this.#count(called, lost({ reason: "comparison failed", bytes: ticket.bytes }));
@@ -145,6 +148,21 @@ export class Watch {
     ledger.record(book, { method: this.#name, stage, authority, fallback, ...judged });
     if (sample) ledger.sample(book, sample);
   }
+}
+
+/** The call with its answer as the comparator takes it; what cannot be read is a failure of its side. */
+function readable(called: Called): Called {
+  const { authority, way } = called;
+  const { outcome } = authority;
+  if (!way || outcome.kind !== "value") return called;
+  const read = (): Outcome<unknown> => {
+    try {
+      return { kind: "value", value: way.read(outcome.value) };
+    } catch (error) {
+      return { kind: "failure", failure: "error", error };
+    }
+  };
+  return { ...called, authority: { ...authority, outcome: read() } };
 }
 
 function lost({ reason, bytes }: Lost): Judgement {

@@ -28,6 +28,11 @@ const SIDES: Readonly<Record<Stage, { readonly authority: Side; readonly watched
 /** Doing it again, on the other side, changes nothing more. */
 const REPEATABLE: Readonly<Record<Effect, boolean>> = { read: true, idempotent: true, once: false };
 
+/** The side whose answer the callers of a stage get. */
+export function authorityOf(stage: Stage): Side {
+  return SIDES[stage].authority;
+}
+
 /** The side a stage watches, when the lane has room. */
 export function watchedSide(stage: Stage): Side | undefined {
   return SIDES[stage].watched;
