@@ -138,6 +138,19 @@ test("a process that dies later is told with its log", async (t) => {
   assert.match(readFileSync(change.log, "utf8"), /one starts/);
 });
 
+test("a process that does not become ready when started again is gone, and can be tried once more", async (t) => {
+  const directory = directoryFor(t);
+  const { supervisor } = supervise(t, directory);
+  const good = await listener("one");
+  await assert.rejects(
+    supervisor.startOne({ ...good, command: ["sleep", "60"], patience: 0.2 }),
+    /not ready/,
+  );
+  assert.deepEqual(readState(directory)?.processes, []);
+  await supervisor.startOne(good);
+  assert.equal(readState(directory)?.processes.length, 1);
+});
+
 test("a process that is started again still stops before what it needs", async (t) => {
   const { supervisor, changes } = supervise(t, directoryFor(t));
   const first = await listener("first");

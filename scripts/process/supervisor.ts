@@ -53,7 +53,7 @@ export class Supervisor {
     }
   }
 
-  /** Starts one process and waits until it is ready. */
+  /** Starts one process and waits until it is ready; throws, with the process gone, when it does not become so. */
   async startOne(spec: Spec): Promise<Child> {
     if (this.#stopping !== undefined) throw new Error(`${spec.name} was not started: the system is stopping`);
     this.#options.on({ is: "starting", name: spec.name });
@@ -61,7 +61,13 @@ export class Supervisor {
     const child = startChild(spec, log, this.#options.env);
     this.#add(child);
     this.#save();
-    await child.ready(this.#options.host);
+    try {
+      await child.ready(this.#options.host);
+    } catch (error) {
+      await child.stop();
+      if (this.#stopping === undefined) this.#remove(child);
+      throw error;
+    }
     this.#options.on({ is: "ready", name: spec.name });
     if ("exit" in spec.readiness) this.#remove(child);
     else void this.#watch(child);

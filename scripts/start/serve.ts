@@ -45,23 +45,40 @@ export async function serve(
   await Promise.allSettled([supervisor.stop(), started]);
 }
 
+/** Starts a process that died again, after a pause, until it is ready. */
 function reviver(view: View, stop: AbortSignal) {
   const deaths = new Map<string, { inARow: number; at: number }>();
+  const count = (name: string): number => {
+    const before = deaths.get(name) ?? { inARow: 0, at: 0 };
+    const inARow = deathsInARow(before.inARow, performance.now() - before.at);
+    deaths.set(name, { inARow, at: performance.now() });
+    return inARow;
+  };
   return async (supervisor: Supervisor, specs: readonly Spec[], died: Died): Promise<void> => {
     const spec = specs.find(({ name }) => name === died.name);
     if (!spec) return;
-    const before = deaths.get(died.name) ?? { inARow: 0, at: 0 };
-    const inARow = deathsInARow(before.inARow, performance.now() - before.at);
-    deaths.set(died.name, { inARow, at: performance.now() });
-    const pause = backoff(inARow);
     view.say(`\n${died.name} ${describeExit(died.exit)}; its last lines:\n${lastLines(died.log, 10)}`);
-    view.say(`all of it: npm start -- --logs ${died.name.replaceAll(" ", "-")}`);
-    view.say(`starting it again in ${pause / 1000} s\n`);
-    try {
-      await wait(pause, undefined, { signal: stop });
-      await supervisor.startOne(spec);
-    } catch (error) {
-      if (!stop.aborted) view.say(error instanceof Error ? error.message : String(error));
+    view.say(`all of it: npm start -- --logs ${died.name}`);
+    let runs = false;
+    while (!runs && !stop.aborted) {
+      const pause = backoff(count(died.name));
+      view.say(`starting ${died.name} again in ${pause / 1000} s`);
+      runs = await again(supervisor, spec, { pause, view, stop });
     }
   };
+}
+
+async function again(
+  supervisor: Supervisor,
+  spec: Spec,
+  how: { pause: number; view: View; stop: AbortSignal },
+): Promise<boolean> {
+  try {
+    await wait(how.pause, undefined, { signal: how.stop });
+    await supervisor.startOne(spec);
+    return true;
+  } catch (error) {
+    if (!how.stop.aborted) how.view.say(error instanceof Error ? error.message : String(error));
+    return false;
+  }
 }
