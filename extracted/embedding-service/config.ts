@@ -13,6 +13,8 @@ export const embeddingConfig = z.object({
   /** `host:port` of the kernel's gRPC. */
   KERNEL_URL: z.string().default("127.0.0.1:50051"),
   EMBEDDING_MODEL_DIR: z.string().default(".services/models/use-lite"),
+  /** What computes: the processor, or an NVIDIA card through CUDA. */
+  EMBEDDING_PROVIDER: z.enum(["cpu", "cuda"]).default("cpu"),
   /** Inference sessions, each on a thread of its own with its own copy of the weights. */
   EMBEDDING_WORKERS: wholeNumber(1, 64).default(1),
   /** Threads one inference spreads over; more than a few gain nothing on batches this small. */

@@ -35,6 +35,15 @@ test("a taken port ends the start with a sentence that names the variable", asyn
   taken.close();
 });
 
+test("a provider that is not there ends the start with a sentence that says what to do", async () => {
+  const starting = startProcess(MAIN, { ...ENV, EMBEDDING_PROVIDER: "cuda" });
+  await assert.rejects(starting, /onnxruntime finds none here.* set EMBEDDING_PROVIDER to cpu/);
+  await assert.rejects(
+    startProcess(MAIN, { ...ENV, EMBEDDING_PROVIDER: "tpu" }),
+    /EMBEDDING_PROVIDER: .*cpu/,
+  );
+});
+
 /** Looks until texts wait for the model; false when `running` ended before that was seen. */
 async function isBusy(port: number, running: Promise<unknown>): Promise<boolean> {
   let ended = false;

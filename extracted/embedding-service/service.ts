@@ -74,6 +74,7 @@ async function loadModel({ config, measures, opened }: Process): Promise<Model> 
     directory: config.EMBEDDING_MODEL_DIR,
     workers: config.EMBEDDING_WORKERS,
     threads: config.EMBEDDING_THREADS,
+    provider: config.EMBEDDING_PROVIDER,
     budget: config.EMBEDDING_BATCH_TOKENS,
     queueLimit: config.EMBEDDING_QUEUE,
     ran: measures.ran,

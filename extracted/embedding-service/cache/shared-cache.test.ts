@@ -77,10 +77,10 @@ test("a value lies in database 5 under its prefix, and for its time alone", asyn
   const cache = await open({ prefix: "place:" });
   await cache.write(["a"], [embedding(1, 2, 3)]);
   const client = new Redis(redis.url, { db: 5 });
+  closes.push(() => client.disconnect());
   assert.deepEqual([await client.keys("place:*"), await client.strlen("place:a")], [["place:a"], 16]);
   const ttl = await client.ttl("place:a");
   assert.ok(ttl > 0 && ttl <= 60);
-  client.disconnect();
 });
 
 test("what is not an embedding of the model's size is a miss", async () => {

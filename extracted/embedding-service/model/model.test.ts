@@ -14,6 +14,7 @@ before(async () => {
     directory: MODEL_DIRECTORY,
     workers: 2,
     threads: 1,
+    provider: "cpu",
     budget: 256,
     queueLimit: 1000,
     ran,
@@ -84,6 +85,6 @@ test("concurrent single requests share batches", async () => {
 });
 
 test("a directory without a model says what to do", async () => {
-  const options = { workers: 1, threads: 1, budget: 256, queueLimit: 10, ran() {} };
+  const options = { workers: 1, threads: 1, provider: "cpu" as const, budget: 256, queueLimit: 10, ran() {} };
   await assert.rejects(openModel({ ...options, directory: "/nowhere" }), /EMBEDDING_MODEL_DIR/);
 });

@@ -3,7 +3,7 @@ import { currentContext } from "@oms/chassis/context/context.ts";
 import type { Embedding } from "../port.ts";
 import { Batcher, type BatcherOptions } from "./batcher.ts";
 import { readModelDirectory } from "./directory.ts";
-import { openSession, type Session } from "./session.ts";
+import { openSession, type Provider, type Session } from "./session.ts";
 import { createTokeniser, type Tokeniser, type Tokens } from "./tokenizer.ts";
 
 export type ModelOptions = Pick<BatcherOptions, "budget" | "queueLimit" | "ran"> & {
@@ -12,6 +12,7 @@ export type ModelOptions = Pick<BatcherOptions, "budget" | "queueLimit" | "ran">
   readonly workers: number;
   /** Threads one inference spreads over. */
   readonly threads: number;
+  readonly provider: Provider;
 };
 
 export type Model = {
@@ -35,7 +36,8 @@ const WARM_UP_LENGTHS = [1, 16, 128] as const;
 export async function openModel(options: ModelOptions): Promise<Model> {
   const directory = await readModelDirectory(options.directory);
   const tokenise = createTokeniser(directory);
-  const session = () => openSession({ onnxPath: directory.onnxPath, threads: options.threads });
+  const { threads, provider } = options;
+  const session = () => openSession({ onnxPath: directory.onnxPath, threads, provider });
   const sessions = await Promise.all(Array.from({ length: options.workers }, session));
   await Promise.all(sessions.map((each) => warmUp(each, directory.maxTokens)));
   const batcher = new Batcher({ ...options, sessions, padId: directory.padId, now: Date.now });

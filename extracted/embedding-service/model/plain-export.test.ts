@@ -22,7 +22,14 @@ let model: Model;
 
 before(async () => {
   ({ directory, remove } = await writeRandomEncoder());
-  const options = { workers: 1, threads: 1, budget: 256, queueLimit: 100, ran() {} };
+  const options = {
+    workers: 1,
+    threads: 1,
+    provider: "cpu" as const,
+    budget: 256,
+    queueLimit: 100,
+    ran() {},
+  };
   model = await openModel({ ...options, directory });
 });
 after(async () => {

@@ -20,16 +20,32 @@ const OUTPUTS: readonly [string, (values: Float32Array, batch: Batch) => Float32
   ["last_hidden_state", maskedMean],
 ];
 
-async function open({ onnxPath, threads }: SessionOptions): Promise<InferenceSession> {
-  const session = await InferenceSession.create(onnxPath, {
+const NO_CUDA =
+  "EMBEDDING_PROVIDER is cuda, and onnxruntime finds none here; install CUDA 12, cuDNN 9 and onnxruntime's own " +
+  "libraries for them (its install script fetches these), or set EMBEDDING_PROVIDER to cpu";
+
+async function open(options: SessionOptions): Promise<InferenceSession> {
+  const session = await create(options);
+  const unknown = session.inputNames.filter((name) => !(name in FEEDS));
+  if (unknown.length > 0) throw new Error(`it wants ${unknown.join(", ")}`);
+  return session;
+}
+
+async function create({ onnxPath, threads, provider }: SessionOptions): Promise<InferenceSession> {
+  const creating = InferenceSession.create(onnxPath, {
+    executionProviders: [provider],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: FATAL_ONLY,
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   });
-  const unknown = session.inputNames.filter((name) => !(name in FEEDS));
-  if (unknown.length > 0) throw new Error(`it wants ${unknown.join(", ")}`);
-  return session;
+  try {
+    return await creating;
+  } catch (cause) {
+    if (provider === "cuda" && String(cause).includes("ExecutionProvider"))
+      throw new Error(NO_CUDA, { cause });
+    throw cause;
+  }
 }
 
 function outputOf(session: InferenceSession) {
@@ -58,13 +74,18 @@ function post(reply: SessionReply): void {
   parentPort?.postMessage(reply, reply.kind === "done" ? [reply.vectors.buffer as ArrayBuffer] : []);
 }
 
+/** A thread's error crosses to another as its text. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 async function answer(session: InferenceSession, batch: Batch): Promise<SessionReply> {
   try {
     const started = performance.now();
     const vectors = await run(session, batch);
     return { kind: "done", vectors, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
-    return { kind: "failed", reason: String(error) };
+    return { kind: "failed", reason: reasonOf(error) };
   }
 }
 
@@ -80,7 +101,7 @@ async function start(options: SessionOptions): Promise<void> {
     });
     post({ kind: "ready", dimensions });
   } catch (error) {
-    post({ kind: "failed", reason: String(error) });
+    post({ kind: "failed", reason: reasonOf(error) });
   }
 }
 

@@ -1,8 +1,15 @@
 import { Worker } from "node:worker_threads";
 import type { Batch } from "./batch.ts";
 
+/** What computes. */
+export type Provider = "cpu" | "cuda";
+
 /** What a worker thread is started with. */
-export type SessionOptions = { readonly onnxPath: string; readonly threads: number };
+export type SessionOptions = {
+  readonly onnxPath: string;
+  readonly threads: number;
+  readonly provider: Provider;
+};
 
 /** A worker's answers: first that it is ready, then one for each batch, in order. */
 export type SessionReply =
