@@ -1,5 +1,5 @@
-/** Time saved up for later at most, in milliseconds: a long quiet spell does not buy a long burst. */
-const SAVED_MS = 100;
+/** Time is saved up for so many of the longest calls at most: a long quiet spell does not buy a long burst. */
+const CALLS_SAVED = 10;
 /** Weight of the newest duration in what a call is expected to take. */
 const NEWEST = 0.2;
 /** An expectation halves in this time without a call, so one slow call does not end the watching for good. */
@@ -54,7 +54,10 @@ export class Budget {
   }
 
   #save(now: number): void {
-    this.#savedMs = Math.min(SAVED_MS, this.#savedMs + this.#share * (now - this.#savedAt));
+    this.#savedMs = Math.min(
+      CALLS_SAVED * this.#longestMs,
+      this.#savedMs + this.#share * (now - this.#savedAt),
+    );
     this.#savedAt = now;
   }
 }

@@ -85,13 +85,14 @@ export class UnleashFlags {
 
   #heard(changed?: Unleash): void {
     this.#heardAt = Date.now();
-    if (this.#silent) this.#log.info({}, "the flag server answers again");
+    if (this.#silent) this.#log.info({}, "flags can be read again");
     this.#silent = false;
     if (changed) this.#read(changed);
   }
 
   #failed(client: Unleash, error: Error): void {
-    if (!this.#silent) this.#log.warn({ error: error.message }, "the flag server does not answer");
+    if (!this.#silent)
+      this.#log.warn({ error: error.message }, "flags cannot be read: the last known ones hold");
     this.#silent = true;
     if (!/responded 40[13]/.test(error.message)) return;
     clearTimeout(this.#restart);
