@@ -8,6 +8,7 @@ export const config: StranglerConfig = {
       flag: "oms.embedding",
       door: "src/core/embeddings/index.ts",
       stub: "src/sdk/embedding-stub.ts",
+      open: async (env) => (await import("./src/core/embeddings/opened.ts")).openEmbeddings(env),
     },
   ],
 };

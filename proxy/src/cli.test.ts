@@ -10,6 +10,7 @@ import { after, before, describe, test } from "node:test";
 import { Redis } from "ioredis";
 import type { Entry } from "./ledger/entry.ts";
 import { Ledger } from "./ledger/ledger.ts";
+import { sampleOf } from "./ledger/sample.ts";
 import { createWriter } from "./ledger/writer.ts";
 import { ceilingKey } from "./stage/ceiling.ts";
 
@@ -24,6 +25,16 @@ const COMPARED: Entry = {
 const CONFIG = `export const config = { capabilities: [
   { name: "embedding", flag: "oms.embedding", door: "src/core/embeddings/index.ts", stub: "src/sdk/stub.ts" },
 ] };`;
+const OPEN = `async () => ({
+  capability: {
+    name: "embedding",
+    inProcess: async () => ({ embed: async (text) => text.length }),
+    extracted: async () => ({ embed: async (text) => text.length + (text === "wrong" ? 1 : 0) }),
+    methods: { embed: { compare: (a, b) => a === b ? { outcome: "match" } : { outcome: "mismatch", because: "b" } } },
+  },
+  host: { enter: (call, run) => run(), isAnswer: () => false },
+  close: async () => {},
+})`;
 const LIVE_FOR_A_TENTH = {
   name: "oms.embedding",
   enabled: true,
@@ -134,6 +145,34 @@ describe("strangler on the command line, with a real Redis", () => {
     assert.match(out, /Counts do NOT add up/);
   });
 
+  test("makes kept mismatches again with the calls that they were, and exits 1 while one shows again", async () => {
+    const openable = join(directory, "openable.config.ts");
+    writeFileSync(openable, CONFIG.replace("stub:", `open: ${OPEN}, stub:`));
+    const calls = join(directory, "calls.ndjson");
+    const replay = (text: string, ...more: string[]) => {
+      writeFileSync(calls, `${JSON.stringify({ method: "embed", args: [text] })}\n`);
+      return strangler("h:", "replay", "embedding", "--config", openable, ...more);
+    };
+    assert.match((await replay("wrong", "--calls", calls)).err, /no mismatch of embedding is kept/);
+    const value = { kind: "value", value: 1 } as const;
+    const authority = { side: "in-process", durationMs: 1, outcome: value } as const;
+    const seen = { method: "embed", stage: "shadow", because: "a", authority, watched: authority } as const;
+    const ledger = new Ledger();
+    for (const text of ["wrong", "mended"]) ledger.sample(BOOK, sampleOf({ ...seen, args: [text] }, 7));
+    ledger.record(BOOK, COMPARED);
+    await ledger.flush(createWriter(redis, "h:"));
+    const again = await replay("wrong", "--calls", calls);
+    assert.equal(again.code, 1, again.err);
+    assert.match(again.out, /2 kept mismatches, 1 of them found among the calls, 1 differ again/);
+    assert.equal((await replay("mended", "--calls", calls, "--json")).code, 0);
+    const stranger = await replay("another", "--calls", calls);
+    assert.equal(stranger.code, 2);
+    assert.match(stranger.err, /none of the 2 kept mismatches is among the 1 calls/);
+    assert.match((await replay("wrong")).err, /--calls FILE\?/);
+    const closed = await strangler("h:", "replay", "embedding", "--config", config, "--calls", calls);
+    assert.match(closed.err, /says nothing of how to open embedding/);
+  });
+
   test("tells how a capability stands: flag, shares, builds, and no warning", async () => {
     flags = [LIVE_FOR_A_TENTH];
     const { code, out } = await strangler("a:", "status", "--config", config);
@@ -179,7 +218,7 @@ describe("strangler on the command line, with a real Redis", () => {
   test("wrong usage exits 2 and says what there is", async () => {
     const unknown = await strangler("f:", "report", "billing", "--config", config);
     assert.equal(unknown.code, 2);
-    assert.match(unknown.err, /report on one of: embedding/);
+    assert.match(unknown.err, /name one of: embedding/);
     for (const args of [[], ["promote"], ["status", "--loud"], ["status", "--config", "nowhere.ts"]]) {
       assert.equal((await strangler("f:", ...args)).code, 2, args.join(" "));
     }

@@ -2,10 +2,12 @@
 import { parseArgs } from "node:util";
 import { loadStranglerConfig, type StranglerConfig } from "./cli/config.ts";
 import { readFlags } from "./cli/flag-server.ts";
+import { replayKept } from "./cli/replay.ts";
 import { type Heard, statusOf } from "./cli/status.ts";
 import { statusText } from "./cli/status-text.ts";
 import { Store } from "./cli/store.ts";
 import { writeReport } from "./cli/write-report.ts";
+import { replayJson, replayText } from "./replay/words.ts";
 import { buildReport } from "./report/build.ts";
 import { toHtml } from "./report/html.ts";
 import { toJson } from "./report/json.ts";
@@ -18,11 +20,14 @@ const HELP = `strangler: how a migration stands and what its comparisons say
 
   strangler status                every capability: flag, callers by stage, ceiling, builds, warnings
   strangler report <capability>   calls, errors, comparisons, lost coverage, latency and verdict by method
+  strangler replay <capability> --calls FILE
+                                  makes the kept mismatches again whose calls are in FILE, on both sides
 
   --json               one JSON value
   --markdown           the report as Markdown
   --html               the report as one HTML page that needs nothing besides itself
   --out DIR            the report as DIR/report.html, report.md and report.json
+  --calls FILE         NDJSON, {"method": "…", "args": […]} a line: calls as they were made, unredacted
   --config PATH        the system's config module                       monolith/strangler.config.ts
   --redis URL          where ceilings and evidence are       REDIS_URL     redis://127.0.0.1:6390
   --prefix P           in front of every Redis key           KEY_PREFIX    oms:
@@ -30,7 +35,8 @@ const HELP = `strangler: how a migration stands and what its comparisons say
   --flag-prefix P      in front of every flag's name         FLAG_PREFIX   (none)
                        a client token                        UNLEASH_CLIENT_TOKEN  the development token
 
-  Exit: 0 nothing to warn of · 1 status: a warning; report: its counts do not add up · 2 wrong usage or no answer
+  Exit: 0 nothing to warn of · 1 status: a warning; report: its counts do not add up;
+        replay: a mismatch shows again · 2 wrong usage or no answer
 `;
 
 class UsageError extends Error {}
@@ -47,6 +53,7 @@ function parse(args: readonly string[], env: NodeJS.ProcessEnv) {
       markdown: { type: "boolean", default: false },
       html: { type: "boolean", default: false },
       out: { type: "string" },
+      calls: { type: "string" },
       config: { type: "string", default: "monolith/strangler.config.ts" },
       redis: { type: "string", default: env["REDIS_URL"] ?? "redis://127.0.0.1:6390" },
       prefix: { type: "string", default: env["KEY_PREFIX"] ?? "oms:" },
@@ -63,11 +70,13 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     process.stdout.write(HELP);
     return 0;
   }
-  if (command !== "status" && command !== "report") throw new UsageError("status or report?");
+  if (command !== "status" && command !== "report" && command !== "replay")
+    throw new UsageError("status, report or replay?");
   const config = await loadStranglerConfig(values.config);
   const store = new Store(values.redis, values.prefix);
   try {
-    if (command === "report") return await report(values, store, capabilityIn(config, operands));
+    if (command === "report") return await report(values, store, capabilityIn(config, operands).name);
+    if (command === "replay") return await replay(values, store, capabilityIn(config, operands));
     const token = env["UNLEASH_CLIENT_TOKEN"] ?? "default:development.oms-client";
     return await status(values, store, { config, token });
   } finally {
@@ -75,10 +84,12 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   }
 }
 
-function capabilityIn({ capabilities }: StranglerConfig, [name = "", ...more]: readonly string[]): string {
-  const names = capabilities.map((capability) => capability.name);
-  if (more.length > 0 || !names.includes(name)) throw new UsageError(`report on one of: ${names.join(", ")}`);
-  return name;
+type CapabilityConfig = StranglerConfig["capabilities"][number];
+
+function capabilityIn({ capabilities }: StranglerConfig, operands: readonly string[]): CapabilityConfig {
+  const found = capabilities.find(({ name }) => name === operands[0]);
+  if (found && operands.length === 1) return found;
+  throw new UsageError(`name one of: ${capabilities.map(({ name }) => name).join(", ")}`);
 }
 
 async function report(settings: Settings, store: Store, capability: string): Promise<number> {
@@ -93,6 +104,18 @@ function rendered(built: Report, { json, markdown, html }: Settings): string {
   if (json) return toJson(built);
   if (html) return toHtml(built);
   return markdown ? toMarkdown(built) : toTerminal(built);
+}
+
+async function replay(
+  { calls, json }: Settings,
+  store: Store,
+  { name, open }: CapabilityConfig,
+): Promise<number> {
+  if (calls === undefined) throw new UsageError("--calls FILE?");
+  if (!open) throw new UsageError(`the config says nothing of how to open ${name}`);
+  const replayed = await replayKept(open, await store.ledger(name), calls);
+  process.stdout.write(json ? replayJson(replayed) : replayText(name, replayed));
+  return replayed.some(({ now }) => now?.outcome === "mismatch") ? 1 : 0;
 }
 
 type Known = { readonly config: StranglerConfig; readonly token: string };

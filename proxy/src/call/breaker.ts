@@ -30,8 +30,16 @@ export class Breaker {
       resetTimeout: RESET_MS,
       errorFilter: isAnswer,
     });
-    this.#circuit.on("open", () => changed("opened"));
-    this.#circuit.on("close", () => changed("closed"));
+    let closed = true;
+    this.#circuit.on("open", () => {
+      // A trial that failed opens it once more, but it is the same outage.
+      if (closed) changed("opened");
+      closed = false;
+    });
+    this.#circuit.on("close", () => {
+      closed = true;
+      changed("closed");
+    });
   }
 
   get state(): BreakerState {

@@ -112,9 +112,10 @@ test("after simultaneous failures the breaker still half-opens, lets one call th
   breaker.stop();
 });
 
-test("a failing probe opens the breaker again, for another try later", async (t) => {
+test("a failing probe opens the breaker again, for another try later, and is no outage of its own", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
-  const breaker = new Breaker(isAnswer, () => {});
+  const events: string[] = [];
+  const breaker = new Breaker(isAnswer, (event) => events.push(event));
   await fireMany(breaker, 10, fails);
   t.mock.timers.tick(2000);
   await assert.rejects(breaker.fire(fails), { message: "down" });
@@ -122,5 +123,6 @@ test("a failing probe opens the breaker again, for another try later", async (t)
   t.mock.timers.tick(2000);
   assert.equal(await breaker.fire(works), "works");
   assert.equal(breaker.state, "closed");
+  assert.deepEqual(events, ["opened", "closed"]);
   breaker.stop();
 });

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
+import type { Open } from "../replay/replay.ts";
 
 const schema = z.object({
   capabilities: z
@@ -14,6 +15,8 @@ const schema = z.object({
         door: z.string().min(1),
         /** What the extracted side is reached through, relative to the config. */
         stub: z.string().min(1),
+        /** For `replay` alone. */
+        open: z.custom<Open>((value) => typeof value === "function", "must be a function").optional(),
       }),
     )
     .min(1),

@@ -17,12 +17,12 @@ export type Mismatch = {
   readonly watched: Observation<unknown>;
 };
 
-type Redact = (value: unknown, seed: number) => unknown;
+export type Redact = (value: unknown, seed: number) => unknown;
 
 /** What may be kept of a mismatch: redacted, and no longer than a few thousand characters. */
 export function sampleOf(mismatch: Mismatch, seed: number, redactValue: Redact = redact): Sample {
   const { method, stage, because, args, authority, watched } = mismatch;
-  const show = (value: unknown) => cut(redactValue(value, seed));
+  const show = (value: unknown) => kept(value, seed, redactValue);
   return {
     at: Date.now(),
     method,
@@ -41,7 +41,9 @@ function shown(outcome: Outcome<unknown>, show: (value: unknown) => unknown): un
     : { [outcome.kind]: nameOf(outcome.error) };
 }
 
-function cut(value: unknown): unknown {
-  const text = String(JSON.stringify(value));
-  return text.length <= LENGTH_KEPT ? value : `${text.slice(0, LENGTH_KEPT)}…`;
+/** What a sample with this seed keeps of a value: the same for the same value, so that a sample's call can be found again. */
+export function kept(value: unknown, seed: number, redactValue: Redact = redact): unknown {
+  const redacted = redactValue(value, seed);
+  const text = String(JSON.stringify(redacted));
+  return text.length <= LENGTH_KEPT ? redacted : `${text.slice(0, LENGTH_KEPT)}…`;
 }
