@@ -1,3 +1,4 @@
+import type { BreakerView } from "@oms/proxy/ledger/fields.ts";
 import { readLedger } from "@oms/proxy/ledger/reader.ts";
 import type { MutableTally } from "@oms/proxy/ledger/tally.ts";
 import { Redis } from "ioredis";
@@ -31,6 +32,20 @@ export class LedgerCounts {
     const rises = Object.entries(now).map(([stage, count]) => [stage, count - (before[stage] ?? 0)] as const);
     const total = rises.reduce((sum, [, rise]) => sum + rise, 0);
     return total < calls ? undefined : rises.filter(([, rise]) => rise > 0).map(([stage]) => stage);
+  }
+
+  /** How often each method's breaker opened and closed, all pairs of builds together. */
+  async breakers(capability: string): Promise<BreakerView[]> {
+    const { pairs } = await readLedger(this.#redis, this.#keyPrefix, capability);
+    const byMethod = Map.groupBy(
+      pairs.flatMap(({ breakers }) => breakers),
+      ({ method }) => method,
+    );
+    return [...byMethod].map(([method, views]) => ({
+      method,
+      opened: views.reduce((sum, { opened }) => sum + opened, 0),
+      closed: views.reduce((sum, { closed }) => sum + closed, 0),
+    }));
   }
 
   async quit(): Promise<void> {
