@@ -44,7 +44,7 @@ export type Write =
   | { readonly put: { readonly id: string; readonly type: string; readonly body: object } }
   | { readonly delete: string };
 
-/** No such document; the document at this revision; the branch at this head ("": it has no commit). */
+/** No such document; the document at this revision; the branch at this head ("" or `beginning`: it has no commit). */
 export type Precondition =
   | { readonly absent: string }
   | { readonly revision: { readonly id: string; readonly revision: string } }

@@ -1,5 +1,5 @@
 import { invalid, ServiceError, type Violation } from "@oms/chassis/errors/service-error.ts";
-import { MAX_COMMIT_BYTES } from "../limits.ts";
+import { BEGINNING, MAX_COMMIT_BYTES } from "../limits.ts";
 import type { Change, Document, Precondition, StoreCommit } from "./port.ts";
 
 /** What a commit is evaluated against: a branch as of `head` ("" before its first commit). */
@@ -59,7 +59,8 @@ function effectOf<D extends Document>(
 /** Why a precondition does not hold; undefined when it does. */
 function broke(precondition: Precondition, state: State<Document>): string | undefined {
   if ("head" in precondition) {
-    return precondition.head === state.head ? undefined : `the head is ${state.head || "no commit yet"}`;
+    const head = precondition.head === BEGINNING ? "" : precondition.head;
+    return head === state.head ? undefined : `the head is ${state.head || "no commit yet"}`;
   }
   if ("absent" in precondition) {
     return state.find(precondition.absent) ? "the document exists" : undefined;

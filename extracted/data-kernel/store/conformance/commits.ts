@@ -116,4 +116,15 @@ export const commits: Promises = {
     );
     assert.deepEqual(await idsOf(store, branch), ["a", "c"]);
   },
+
+  "what a reply says was read is a head that may be asserted, the state before any commit too": async (
+    store,
+  ) => {
+    const branch = await newBranch(store);
+    for (const id of ["a", "b"]) {
+      const { at } = await store.query({ branch, type: "Note", at: "", afterId: "", limit: 1 });
+      await write(store, branch, [put(id, "{}")], { preconditions: [{ head: at }] });
+    }
+    assert.deepEqual(await idsOf(store, branch), ["a", "b"]);
+  },
 };

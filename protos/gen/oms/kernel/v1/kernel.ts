@@ -78,7 +78,7 @@ export interface Precondition {
     /** The document's revision is exactly this. */
     { $case: "revision"; value: DocumentRevision }
     | //
-    /** The branch's head is exactly this commit. Empty: it has none yet. */
+    /** The branch's head is exactly this commit. Empty or `beginning`: it has none yet. */
     { $case: "head"; value: string }
     | undefined;
 }
