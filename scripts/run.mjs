@@ -44,6 +44,8 @@ function run(argv) {
       ...process.env,
       PATH: [join(ROOT, "node_modules", ".bin"), process.env.PATH].join(delimiter),
       ONNXRUNTIME_NODE_INSTALL: "skip",
+      // Without it onnxruntime reports to its maker.
+      ORT_DISABLE_TELEMETRY: "1",
     },
   });
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
