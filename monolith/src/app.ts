@@ -2,24 +2,19 @@ import { createHttpApp } from "@oms/chassis/http-server.ts";
 import type { Logger } from "@oms/chassis/log.ts";
 import type { Metrics } from "@oms/chassis/metrics.ts";
 import type { Readiness } from "@oms/chassis/readiness.ts";
-import type { Kernel } from "@oms/data-kernel/client.ts";
 import type { Express } from "express";
 import helmet from "helmet";
 import type { Embeddings } from "./core/embeddings/port.ts";
-import { Documents } from "./ontology/documents.ts";
-import type { Indexing } from "./ontology/indexing.ts";
-import { ObjectTypes } from "./ontology/object-types.ts";
-import { Objects } from "./ontology/objects.ts";
+import type { Ontology } from "./ontology/ontology.ts";
+import { branchRoutes } from "./rest/branch-routes.ts";
 import { embeddingRoutes } from "./rest/embedding-routes.ts";
+import { linkRoutes, linkTypeRoutes } from "./rest/link-routes.ts";
 import { objectRoutes, objectTypeRoutes } from "./rest/ontology-routes.ts";
 import { enterBranch } from "./rest/requests.ts";
 
 export type AppOptions = {
-  readonly kernel: Kernel;
-  /** First part of every kernel branch. */
-  readonly env: string;
+  readonly ontology: Ontology;
   readonly embeddings: Embeddings;
-  readonly indexing: Indexing;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
@@ -31,13 +26,14 @@ const BODY_LIMIT = "4mb";
 
 /** OMS over HTTP: the ontology and what finds its objects. */
 export function createApp(options: AppOptions): Express {
-  const documents = new Documents(options.kernel, options.env);
-  const types = new ObjectTypes(documents);
-  const objects = new Objects(documents, types, options.indexing);
+  const { types, objects, linkTypes, links, branches } = options.ontology;
   return createHttpApp({ service: "oms", edge: "public", bodyLimit: BODY_LIMIT, ...options }, (app) => {
     app.use(helmet());
     app.use("/object-types", enterBranch, objectTypeRoutes(types));
     app.use("/objects", enterBranch, objectRoutes(objects));
+    app.use("/link-types", enterBranch, linkTypeRoutes(linkTypes));
+    app.use("/links", enterBranch, linkRoutes(links));
+    app.use("/branches", branchRoutes(branches));
     app.use(embeddingRoutes(options.embeddings));
   });
 }

@@ -11,7 +11,8 @@ import { type Config, configSchema } from "./config.ts";
 import { embeddings } from "./core/embeddings/index.ts";
 import { configureEmbeddings } from "./core/embeddings/sides.ts";
 import { Indexing } from "./ontology/indexing.ts";
-import { sweep } from "./ontology/sweep.ts";
+import { createOntology } from "./ontology/ontology.ts";
+import { Sweep } from "./ontology/sweep.ts";
 import { strangler } from "./strangler.ts";
 import { unattended } from "./unattended.ts";
 
@@ -38,19 +39,18 @@ async function start(config: Config, logger: Logger): Promise<void> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const indexing = new Indexing({ kernel, env, embeddings, logger, registry: metrics.registry, signal });
-  const app = createApp({ kernel, env, embeddings, indexing, logger, metrics, readiness, build });
+  const sweep = new Sweep({ kernel, env, indexing, logger, signal });
+  const ontology = createOntology({ kernel, env, indexing, sweep });
+  const app = createApp({ ontology, embeddings, logger, metrics, readiness, build });
   const server = await listenHttp(app, { host: config.HOST, port: config.PORT });
   logger.info({ port: server.port }, "oms listens");
 
-  const swept = sweep({ kernel, env, indexing, signal }).then(
-    (objects) => logger.info({ objects }, "the index was swept"),
-    (error: unknown) => logger.warn({ err: error }, "the sweep of the index ended early"),
-  );
+  sweep.begin();
   runUntilSignal("oms", logger, [
     server.stop,
     async () => {
       stopping.abort();
-      await swept;
+      await sweep.settled();
     },
     () => strangler.stop(),
     async () => kernel.close(),

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
+import { createLogger } from "@oms/chassis/log.ts";
 import supertest from "supertest";
 import { embeddings } from "../core/embeddings/index.ts";
 import type { Embeddings, StoreReply } from "../core/embeddings/port.ts";
 import { type Oms, startOms } from "../testing/oms.ts";
-import { sweep } from "./sweep.ts";
+import { Sweep } from "./sweep.ts";
 
 /** What stands between a write and the door: whether a store gets through, and who hears of it when it did. */
 const gate = {
@@ -102,7 +103,7 @@ describe("indexing what is written", () => {
 
 describe("the sweep at start", () => {
   it("indexes what a stopped process left, deletions and other branches too", async () => {
-    const { kernel, indexing } = oms;
+    const { kernel, sweep } = oms;
     const put = (branch: string, id: string, name: string) =>
       kernel.commit({
         branch: `dev/oms/${branch}`,
@@ -122,8 +123,7 @@ describe("the sweep at start", () => {
     await write("deleted", "a cliff that is gone").expect(201);
     await kernel.commit({ branch: "dev/oms/main", message: "left", writes: [{ delete: "Object/deleted" }] });
 
-    const { signal } = new AbortController();
-    assert.ok((await sweep({ kernel, env: "dev", indexing, signal })) >= 3);
+    assert.ok((await sweep.all()) >= 3);
     assert.ok((await textsOf("a forest")).includes("a forest left behind"));
     assert.equal((await textsOf("a cliff")).includes("a cliff that is gone"), false);
     const { hits } = await embeddings.search({ branch: "draft", query: "a meadow", k: 1, types: [] });
@@ -132,6 +132,8 @@ describe("the sweep at start", () => {
 
   it("ends when it is told to", async () => {
     const { kernel, indexing } = oms;
-    assert.equal(await sweep({ kernel, env: "dev", indexing, signal: AbortSignal.abort() }), 0);
+    const signal = AbortSignal.abort();
+    const sweep = new Sweep({ kernel, env: "dev", indexing, logger: createLogger("oms", "silent"), signal });
+    assert.equal(await sweep.all(), 0);
   });
 });

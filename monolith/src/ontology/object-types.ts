@@ -1,8 +1,10 @@
-import { notFound, ServiceError } from "@oms/chassis/errors/service-error.ts";
+import { notFound } from "@oms/chassis/errors/service-error.ts";
 import type { Doc, QueryPage } from "@oms/data-kernel/client.ts";
 import { type Documents, type Expectation, type PageRequest, type Saved, untilSettled } from "./documents.ts";
+import { LINK_TYPE, type LinkType } from "./link-type.ts";
 import { kernelTypeOf } from "./object.ts";
 import { OBJECT_TYPE, type ObjectType, objectTypeDocument } from "./object-type.ts";
+import { inUse } from "./violations.ts";
 
 /** The object types of the running call's branch. */
 export class ObjectTypes {
@@ -12,9 +14,9 @@ export class ObjectTypes {
     this.#documents = documents;
   }
 
-  /** NOT_FOUND on `field`, which is where the caller named the type. */
-  async get(id: string, field = "id"): Promise<Doc<ObjectType>> {
-    const found = await this.#documents.get<ObjectType>(objectTypeDocument(id));
+  /** NOT_FOUND on `field`, which is where the caller named the type. `at`: as of that commit. */
+  async get(id: string, field = "id", at?: string): Promise<Doc<ObjectType>> {
+    const found = await this.#documents.get<ObjectType>(objectTypeDocument(id), at);
     if (!found) throw notFound(field, `object type ${id} does not exist`);
     return found;
   }
@@ -36,11 +38,14 @@ export class ObjectTypes {
     return { value: type, revision: change.document.revision, created: change.kind === "created" };
   }
 
-  /** NOT_FOUND when there is none, FAILED_PRECONDITION while it has objects. */
+  /** NOT_FOUND when there is none, FAILED_PRECONDITION while it has objects or a link type ends at it. */
   async remove(id: string, expects: Expectation): Promise<void> {
     const change = await untilSettled(async () => {
       const objects = await this.#documents.page(kernelTypeOf(id), { pageSize: 1 });
-      if (objects.documents.length > 0) throw hasObjects(id);
+      if (objects.documents.length > 0) throw inUse("id", `object type ${id} has objects`);
+      for await (const { body } of this.#documents.all<LinkType>(LINK_TYPE))
+        if (body.from === id || body.to === id)
+          throw inUse("id", `object type ${id} is an end of link type ${body.id}`);
       const document = objectTypeDocument(id);
       return this.#documents.commit({
         message: `delete object type ${id}`,
@@ -52,9 +57,4 @@ export class ObjectTypes {
     });
     if (!change) throw notFound("id", `object type ${id} does not exist`);
   }
-}
-
-function hasObjects(id: string): ServiceError {
-  const message = `object type ${id} has objects`;
-  return new ServiceError("FAILED_PRECONDITION", message, [{ field: "id", message }]);
 }

@@ -2,39 +2,38 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
+import type { Kernel } from "@oms/data-kernel/client.ts";
 import { type Oms, startOms } from "../testing/oms.ts";
-import { Documents } from "./documents.ts";
 import type { ObjectType } from "./object-type.ts";
-import { ObjectTypes } from "./object-types.ts";
-import { Objects } from "./objects.ts";
+import { createOntology, type Ontology } from "./ontology.ts";
 
 let oms: Oms;
-let undisturbed: { types: ObjectTypes; objects: Objects };
+let undisturbed: Ontology;
 /** The same, with somebody else at work between every decision and its commit. */
-let disturbed: { types: ObjectTypes; objects: Objects };
+let disturbed: Ontology;
 let meanwhile: () => Promise<unknown>;
-
-function ontology(documents: Documents) {
-  const types = new ObjectTypes(documents);
-  return { types, objects: new Objects(documents, types, oms.indexing) };
-}
 
 before(async () => {
   oms = await startOms();
   const { kernel } = oms;
-  undisturbed = ontology(new Documents(kernel, "dev"));
-  const late = new Documents(
-    {
-      get: (branch, id, at) => kernel.get(branch, id, at),
-      query: (request) => kernel.query(request),
-      commit: async (request) => {
-        await meanwhile();
-        return kernel.commit(request);
-      },
+  undisturbed = oms.ontology;
+  const late: Kernel = {
+    get: (branch, id, at) => kernel.get(branch, id, at),
+    query: (request) => kernel.query(request),
+    stream: (request) => kernel.stream(request),
+    log: (request) => kernel.log(request),
+    history: (request) => kernel.history(request),
+    changes: (request) => kernel.changes(request),
+    createBranch: (request) => kernel.createBranch(request),
+    listBranches: () => kernel.listBranches(),
+    ready: () => kernel.ready(),
+    close: () => kernel.close(),
+    async commit(request) {
+      await meanwhile();
+      return kernel.commit(request);
     },
-    "dev",
-  );
-  disturbed = ontology(late);
+  };
+  disturbed = createOntology({ ...oms, kernel: late, env: "dev" });
 });
 after(() => oms.stop());
 
@@ -112,5 +111,89 @@ describe("writers that come between", () => {
     await undisturbed.objects.put({ ...seoul, properties: { name: "서울" } }, "anything");
     assert.deepEqual(await keyed(), first);
     assert.deepEqual((await undisturbed.objects.get("seoul")).body.properties, { name: "서울" });
+  });
+});
+
+describe("writers that come between links and what they join", () => {
+  const link = { type: "twinOf", from: "seoul", to: "busan" };
+  const busan = { ...seoul, id: "busan" };
+  const linkType = { id: "twinOf", from: "City", to: "City", cardinality: "one" as const };
+  beforeEach(async () => {
+    for (const to of ["busan", "seoul"])
+      await undisturbed.links.remove({ ...link, to }).catch(() => undefined);
+    await undisturbed.types.put(type(), "anything");
+    for (const object of [seoul, busan]) await undisturbed.objects.put(object, "anything");
+    await undisturbed.linkTypes.put(linkType, "anything");
+  });
+
+  it("an object stays when it is linked while it is being deleted", async () => {
+    meanwhile = once(() => undisturbed.links.create(link));
+    assert.equal(
+      await refusal(() => disturbed.objects.remove("busan", "anything")),
+      "FAILED_PRECONDITION id",
+    );
+    assert.equal((await undisturbed.objects.get("busan")).body.id, "busan");
+  });
+
+  it("an object keeps its type when it is linked while it is being changed", async () => {
+    await undisturbed.types.put(type({ id: "Town" }), "anything");
+    meanwhile = once(() => undisturbed.links.create(link));
+    assert.equal(
+      await refusal(() => disturbed.objects.put({ ...busan, type: "Town" }, "anything")),
+      "FAILED_PRECONDITION type",
+    );
+  });
+
+  it("nothing is linked to an object that is deleted meanwhile", async () => {
+    meanwhile = once(() => undisturbed.objects.remove("busan", "anything"));
+    assert.equal(await refusal(() => disturbed.links.create(link)), "NOT_FOUND to");
+    assert.equal(await refusal(() => undisturbed.links.get(link)), "NOT_FOUND to");
+  });
+
+  it("nothing is linked by a type that joins other objects by then", async () => {
+    await undisturbed.types.put(type({ id: "Town" }), "anything");
+    meanwhile = once(() => undisturbed.linkTypes.put({ ...linkType, to: "Town" }, "anything"));
+    assert.equal(await refusal(() => disturbed.links.create(link)), "INVALID_ARGUMENT to");
+  });
+
+  it("an object gets the one link it may have although another came first", async () => {
+    meanwhile = once(() => undisturbed.links.create(link));
+    assert.equal(
+      await refusal(() => disturbed.links.create({ ...link, to: "seoul" })),
+      "FAILED_PRECONDITION from",
+    );
+  });
+
+  it("a link type stays when it gets a link while it is being deleted or changed", async () => {
+    meanwhile = once(() => undisturbed.links.create(link));
+    assert.equal(
+      await refusal(() => disturbed.linkTypes.remove("twinOf", "anything")),
+      "FAILED_PRECONDITION id",
+    );
+    await undisturbed.links.remove(link);
+    meanwhile = once(() => undisturbed.links.create(link));
+    assert.equal(
+      await refusal(() => disturbed.linkTypes.put({ ...linkType, cardinality: "many" }, "anything")),
+      "FAILED_PRECONDITION cardinality",
+    );
+  });
+
+  it("an object type stays when a link type comes to end at it while it is being deleted", async () => {
+    await undisturbed.types.put(type({ id: "Town" }), "anything");
+    meanwhile = once(() => undisturbed.linkTypes.put({ ...linkType, id: "near", to: "Town" }, "anything"));
+    assert.equal(await refusal(() => disturbed.types.remove("Town", "anything")), "FAILED_PRECONDITION id");
+  });
+
+  it("a link that is made while it is being removed goes from every list", async () => {
+    meanwhile = once(() => undisturbed.links.create(link));
+    await disturbed.links.remove(link);
+    for (const end of [{}, { from: "seoul" }, { to: "busan" }])
+      assert.deepEqual((await undisturbed.links.page({ type: "twinOf", ...end }, {})).documents, []);
+  });
+
+  it("a link that somebody else removes first is not found", async () => {
+    await undisturbed.links.create(link);
+    meanwhile = once(() => undisturbed.links.remove(link));
+    assert.equal(await refusal(() => disturbed.links.remove(link)), "NOT_FOUND to");
   });
 });

@@ -10,3 +10,8 @@ export function refuse(violations: readonly Violation[]): void {
   const message = listed.map((violation) => `${violation.field} ${violation.message}`).join("; ");
   throw new ServiceError("INVALID_ARGUMENT", message, listed);
 }
+
+/** FAILED_PRECONDITION: what `field` names is in use, and `message` says by what. */
+export function inUse(field: string, message: string): ServiceError {
+  return new ServiceError("FAILED_PRECONDITION", message, [{ field, message }]);
+}

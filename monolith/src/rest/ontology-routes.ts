@@ -1,12 +1,11 @@
-import type { Doc } from "@oms/data-kernel/client.ts";
-import { type Response, Router } from "express";
+import { Router } from "express";
 import { z } from "zod";
-import type { Saved } from "../ontology/documents.ts";
 import { newObject, objectBody } from "../ontology/object.ts";
 import { idSchema, newObjectType, objectTypeBody } from "../ontology/object-type.ts";
 import type { ObjectTypes } from "../ontology/object-types.ts";
 import type { Objects } from "../ontology/objects.ts";
-import { expectationOf, pageOf } from "./requests.ts";
+import { answer, created, saved, shown } from "./answers.ts";
+import { atOf, expectationOf, pageOf } from "./requests.ts";
 import { parse } from "./validation.ts";
 
 const byId = z.object({ id: idSchema });
@@ -20,10 +19,11 @@ export function objectTypeRoutes(types: ObjectTypes): Router {
     response.json({ objectTypes: page.documents.map(shown), nextPageToken: page.nextPageToken });
   });
   routes.post("/", async (request, response) => {
-    created(response, await types.put(parse(newObjectType, request.body), "absent"), "object-types");
+    const type = parse(newObjectType, request.body);
+    created(response, await types.put(type, "absent"), "object-types", type.id);
   });
   routes.get("/:id", async (request, response) => {
-    answer(response, await types.get(parse(byId, request.params).id));
+    answer(response, await types.get(parse(byId, request.params).id, "id", atOf(request)));
   });
   routes.put("/:id", async (request, response) => {
     const { id } = parse(byId, request.params);
@@ -45,10 +45,14 @@ export function objectRoutes(objects: Objects): Router {
     response.json({ objects: page.documents.map(shown), nextPageToken: page.nextPageToken });
   });
   routes.post("/", async (request, response) => {
-    created(response, await objects.put(parse(newObject, request.body), "absent"), "objects");
+    const object = parse(newObject, request.body);
+    created(response, await objects.put(object, "absent"), "objects", object.id);
   });
   routes.get("/:id", async (request, response) => {
-    answer(response, await objects.get(parse(byId, request.params).id));
+    answer(response, await objects.get(parse(byId, request.params).id, "id", atOf(request)));
+  });
+  routes.get("/:id/history", async (request, response) => {
+    response.json(await objects.history(parse(byId, request.params).id, pageOf(request)));
   });
   routes.put("/:id", async (request, response) => {
     const { id } = parse(byId, request.params);
@@ -60,22 +64,4 @@ export function objectRoutes(objects: Objects): Router {
     response.status(204).end();
   });
   return routes;
-}
-
-function shown<T extends object>({ body, revision }: Pick<Doc<T>, "body" | "revision">) {
-  return { ...body, revision };
-}
-
-function answer<T extends object>(response: Response, document: Pick<Doc<T>, "body" | "revision">): void {
-  response.setHeader("ETag", `"${document.revision}"`).json(shown(document));
-}
-
-function saved<T extends object>(response: Response, { value, revision, created }: Saved<T>): void {
-  response.status(created ? 201 : 200);
-  answer(response, { body: value, revision });
-}
-
-function created<T extends { readonly id: string }>(response: Response, done: Saved<T>, path: string): void {
-  response.location(`/${path}/${encodeURIComponent(done.value.id)}`);
-  saved(response, done);
 }

@@ -23,20 +23,27 @@ const branchQuery = z.object({ branch: branchName.optional() });
 
 const PAGE_SIZE = "must be an integer from 1 to 1000";
 
+const atQuery = z.object({ at: z.string().min(1).max(100).exactOptional() });
+
+/** `?at=<commit>`: as of that commit. */
+export function atOf(request: Request): string | undefined {
+  return parse(atQuery, request.query).at;
+}
+
 const pageQuery = z.object({
   pageSize: z
     .string()
     .regex(/^\d{1,4}$/, PAGE_SIZE)
     .transform(Number)
     .refine((size) => size >= 1 && size <= 1000, PAGE_SIZE)
-    .optional(),
-  pageToken: z.string().min(1).optional(),
+    .exactOptional(),
+  pageToken: z.string().min(1).exactOptional(),
+  ...atQuery.shape,
 });
 
-/** `?pageSize=` (1 to 1000) and `?pageToken=`. */
+/** `?pageSize=` (1 to 1000), `?pageToken=` and `?at=`. */
 export function pageOf(request: Request): PageRequest {
-  const { pageSize, pageToken } = parse(pageQuery, request.query);
-  return { ...(pageSize !== undefined && { pageSize }), ...(pageToken !== undefined && { pageToken }) };
+  return parse(pageQuery, request.query);
 }
 
 const ETAG = /^"([^"]+)"$/;

@@ -7,6 +7,8 @@ import { createApp } from "../app.ts";
 import { embeddings } from "../core/embeddings/index.ts";
 import { configureEmbeddings } from "../core/embeddings/sides.ts";
 import { Indexing, type IndexingOptions } from "../ontology/indexing.ts";
+import { createOntology, type Ontology } from "../ontology/ontology.ts";
+import { Sweep } from "../ontology/sweep.ts";
 import { MODEL_DIR } from "./model.ts";
 import { startKernel } from "./processes.ts";
 
@@ -14,7 +16,9 @@ export type Oms = {
   readonly app: Express;
   readonly kernel: Kernel;
   readonly kernelAddress: string;
+  readonly ontology: Ontology;
   readonly indexing: Indexing;
+  readonly sweep: Sweep;
   readonly metrics: Metrics;
   readonly stop: () => Promise<void>;
 };
@@ -35,15 +39,20 @@ export async function startOms(
   const registry = metrics.registry;
   const indexing = new Indexing({ kernel, env, embeddings, logger, registry, signal, ...differing });
   const readiness = createReadiness();
-  const app = createApp({ kernel, env, embeddings, indexing, logger, metrics, readiness, build });
+  const sweep = new Sweep({ kernel, env, indexing, logger, signal });
+  const ontology = createOntology({ kernel, env, indexing, sweep });
+  const app = createApp({ ontology, embeddings, logger, metrics, readiness, build });
   return {
     app,
     kernel,
     kernelAddress: process.address,
+    ontology,
     indexing,
+    sweep,
     metrics,
     async stop() {
       stopping.abort();
+      await sweep.settled();
       kernel.close();
       await process.stop();
     },

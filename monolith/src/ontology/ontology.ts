@@ -1,0 +1,43 @@
+import type { Kernel } from "@oms/data-kernel/client.ts";
+import { Branches } from "./branches.ts";
+import { Documents } from "./documents.ts";
+import type { Indexing } from "./indexing.ts";
+import { LinkEnds } from "./link-ends.ts";
+import { LinkTypes } from "./link-types.ts";
+import { Links } from "./links.ts";
+import { ObjectTypes } from "./object-types.ts";
+import { Objects } from "./objects.ts";
+import type { Sweep } from "./sweep.ts";
+
+/** Everything OMS keeps, on the branch of the running call. */
+export type Ontology = {
+  readonly types: ObjectTypes;
+  readonly objects: Objects;
+  readonly linkTypes: LinkTypes;
+  readonly links: Links;
+  readonly branches: Branches;
+};
+
+export type OntologyParts = {
+  readonly kernel: Kernel;
+  /** First part of every kernel branch. */
+  readonly env: string;
+  readonly indexing: Indexing;
+  readonly sweep: Pick<Sweep, "begin">;
+};
+
+export function createOntology({ kernel, env, indexing, sweep }: OntologyParts): Ontology {
+  const documents = new Documents(kernel, env);
+  const types = new ObjectTypes(documents);
+  const ends = new LinkEnds(documents);
+  const objects = new Objects(documents, { types, ends, indexing });
+  const linkTypes = new LinkTypes(documents, types);
+  const links = new Links(documents, { types: linkTypes, objects, ends });
+  return {
+    types,
+    objects,
+    linkTypes,
+    links,
+    branches: new Branches(kernel, env, (name) => sweep.begin(name)),
+  };
+}
