@@ -110,7 +110,9 @@ describe("with a real Redis", () => {
     assert.deepEqual(await readLedger(redis, "none:", "embedding"), { capability: "embedding", pairs: [] });
   });
 
-  test("a ceiling is known after the start, and its change as soon as it is told", async () => {
+  test("a ceiling is known after the start, and its change as soon as it is told", async (t) => {
+    // Without the regular reading, so that it is the message that brings the change.
+    t.mock.timers.enable({ apis: ["setInterval"] });
     await redis.set(ceilingKey("told:", "embedding"), JSON.stringify(CEILING));
     const changes: (() => void)[] = [];
     const ceilings = new Ceilings({

@@ -34,6 +34,8 @@ describe("the caller", () => {
         limits: ROOMY,
       });
       await call();
+      // Between here and the end of a request lie many more awaits.
+      for (let i = 0; i < 100; i++) await Promise.resolve();
       order.push("answered");
       await lane.idle();
       const sides = ["in-process", "extracted"];
@@ -298,6 +300,20 @@ describe("what is counted", () => {
     attached.stop();
   });
 
+  test("a call that was admitted before the breaker opened is lost coverage too", async () => {
+    const { call, counted, attached } = strangled({
+      stage: "shadow",
+      extracted: fails,
+      limits: { concurrency: 1 },
+    });
+    await Promise.all(Array.from({ length: 10 }, () => call()));
+    const { tally, lost } = await counted();
+    assert.ok(lost("breaker open") > 0);
+    assert.equal(tally.compared.mismatch + lost("breaker open"), 10);
+    assert.equal(tally.watched.extracted.failure, tally.compared.mismatch);
+    attached.stop();
+  });
+
   test("an authority that its breaker kept from answering is lost coverage, not a mismatch", async () => {
     const { call, counted, attached } = strangled({ stage: "live", extracted: fails, limits: ROOMY });
     for (let i = 0; i < 10; i++) await call();
@@ -333,6 +349,26 @@ describe("what is counted", () => {
         assert.equal(tally.control.mismatch, 1);
         assert.equal(calls, 2);
       }
+    }
+  });
+
+  test("chance decides which goes first, the watched side or the in-process side once more", async () => {
+    for (const [chance, expected] of [
+      [0.2, ["in-process", "in-process", "extracted"]],
+      [0.8, ["in-process", "extracted", "in-process"]],
+    ] as const) {
+      const order: string[] = [];
+      const side = (name: string) => async () => order.push(name);
+      const { call, lane } = strangled({
+        stage: "shadow",
+        inProcess: side("in-process"),
+        extracted: side("extracted"),
+        limits: { ...ROOMY, control: 1 },
+        chance: () => chance,
+      });
+      await call();
+      await lane.idle();
+      assert.deepEqual(order, expected);
     }
   });
 

@@ -103,6 +103,21 @@ test("in-process calls are admitted as long as there is time for them", () => {
   assert.ok("args" in lane.admit("in-process", "embed", []));
 });
 
+test("an in-process call that took longer than the time put aside is paid for by the next ones", async () => {
+  let now = 0;
+  const lane = new Lane(SMALL, { now: () => now, chance: () => 0 });
+  lane.learn("embed", 1);
+  const first = lane.admit("in-process", "embed", []);
+  assert.ok("args" in first);
+  await lane.turn(first, "in-process", async () => {
+    now += 500;
+  });
+  lane.leave(first);
+  assert.deepEqual(lane.admit("in-process", "embed", []), { reason: "budget", bytes: 16 });
+  now += 60_000;
+  assert.ok("args" in lane.admit("in-process", "embed", []));
+});
+
 test("an in-process call that is not admitted for another reason gives its time back", () => {
   const lane = laneOf();
   lane.learn("embed", 9);

@@ -23,6 +23,29 @@ test("no more than the width run at once, and the others run in the order they c
   await Promise.all(runs);
 });
 
+test("one that comes while others wait does not overtake them, nor run beside them", async () => {
+  const turns = new Turns(1, 1000, () => 0);
+  const ends: (() => void)[] = [];
+  const started: string[] = [];
+  const take = (name: string) =>
+    turns.take(() => {
+      started.push(name);
+      return new Promise<void>((resolve) => ends.push(resolve));
+    });
+  const first = [take("a"), take("b")];
+  await nextTurn();
+  ends[0]?.();
+  await nextTurn();
+  const late = take("c");
+  await nextTurn();
+  assert.deepEqual(started, ["a", "b"]);
+  ends[1]?.();
+  await nextTurn();
+  ends[2]?.();
+  await Promise.all([...first, late]);
+  assert.deepEqual(started, ["a", "b", "c"]);
+});
+
 test("one whose turn comes too late does not run", async () => {
   let now = 0;
   const turns = new Turns(1, 100, () => now);

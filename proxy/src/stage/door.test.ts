@@ -91,10 +91,11 @@ test("the stage is fixed while no call can change it", () => {
 });
 
 test("many different authors do not grow memory without bound, and keep their stage", () => {
-  const { flag } = flagByAuthor();
+  const { asked, flag } = flagByAuthor();
   const door = new Door();
   door.set(standing({ flag }));
   assert.equal(door.stageFor("embed", { author: "alice" }), "live");
   for (let i = 0; i < 20_001; i++) assert.equal(door.stageFor("embed", { author: `author ${i}` }), "shadow");
   assert.equal(door.stageFor("embed", { author: "alice" }), "live");
+  assert.equal(asked.length, 20_003, "alice was forgotten and asked for again");
 });
