@@ -44,6 +44,7 @@ const schema = z.object({
   UNLEASH_URL: z.url({ protocol: /^https?$/ }).optional(),
   KERNEL_URL: z.string().min(1).optional(),
   EMBEDDING_URL: z.string().min(1).optional(),
+  EMBEDDING_REST_URL: z.url({ protocol: /^https?$/ }).optional(),
   UNLEASH_CLIENT_TOKEN: z.string().min(1).optional(),
   UNLEASH_ADMIN_TOKEN: z.string().min(1).optional(),
 });
@@ -61,7 +62,9 @@ export type Settings = {
   readonly keyPrefix: string;
   readonly ports: Readonly<Record<PortSetting, number>>;
   /** Addresses of what is not ours to start. */
-  readonly given: Readonly<Partial<Record<"redis" | "nats" | "unleash" | "kernel" | "embedding", string>>>;
+  readonly given: Readonly<
+    Partial<Record<"redis" | "nats" | "unleash" | "kernel" | "embedding" | "embeddingRest", string>>
+  >;
   readonly clientToken: string;
   /** Absent when the flag server is not ours and no token was given. */
   readonly adminToken: string | undefined;
@@ -93,6 +96,7 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
       ...(read.UNLEASH_URL && { unleash: read.UNLEASH_URL }),
       ...(read.KERNEL_URL && { kernel: read.KERNEL_URL }),
       ...(read.EMBEDDING_URL && { embedding: read.EMBEDDING_URL }),
+      ...(read.EMBEDDING_REST_URL && { embeddingRest: read.EMBEDDING_REST_URL }),
     },
     clientToken: read.UNLEASH_CLIENT_TOKEN ?? DEVELOPMENT_CLIENT_TOKEN,
     adminToken: read.UNLEASH_ADMIN_TOKEN ?? (read.UNLEASH_URL ? undefined : DEVELOPMENT_ADMIN_TOKEN),

@@ -21,6 +21,8 @@ export type HttpOptions = {
   readonly build: string;
   /** Largest JSON body, as body-parser spells sizes. */
   readonly bodyLimit?: string;
+  /** What comes inside the caller's context, but before anything reads bodies. */
+  readonly beforeBodies?: (app: Express) => void;
 };
 
 /**
@@ -32,6 +34,7 @@ export function createHttpApp(options: HttpOptions, routes: (app: Express) => vo
   app.disable("x-powered-by").disable("etag");
   addProbes(app, options);
   app.use(countRequests(options.metrics), enterContext(options.edge, options.build));
+  options.beforeBodies?.(app);
   app.use(jsonBody(options.bodyLimit ?? "2mb"));
   routes(app);
   app.use((request) => {

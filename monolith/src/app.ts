@@ -7,7 +7,7 @@ import helmet from "helmet";
 import type { Embeddings } from "./core/embeddings/port.ts";
 import type { Ontology } from "./ontology/ontology.ts";
 import { branchRoutes } from "./rest/branch-routes.ts";
-import { embeddingRoutes } from "./rest/embedding-routes.ts";
+import { embeddingRoutes, embeddingRouting } from "./rest/embedding-routes.ts";
 import { linkRoutes, linkTypeRoutes } from "./rest/link-routes.ts";
 import { objectRoutes, objectTypeRoutes } from "./rest/ontology-routes.ts";
 import { enterBranch } from "./rest/requests.ts";
@@ -27,8 +27,9 @@ const BODY_LIMIT = "4mb";
 /** OMS over HTTP: the ontology and what finds its objects. */
 export function createApp(options: AppOptions): Express {
   const { types, objects, linkTypes, links, branches } = options.ontology;
-  return createHttpApp({ service: "oms", edge: "public", bodyLimit: BODY_LIMIT, ...options }, (app) => {
-    app.use(helmet());
+  const beforeBodies = (app: Express) => app.use(helmet(), embeddingRouting());
+  const edge = { service: "oms", edge: "public", bodyLimit: BODY_LIMIT, beforeBodies } as const;
+  return createHttpApp({ ...edge, ...options }, (app) => {
     app.use("/object-types", enterBranch, objectTypeRoutes(types));
     app.use("/objects", enterBranch, objectRoutes(objects));
     app.use("/link-types", enterBranch, linkTypeRoutes(linkTypes));

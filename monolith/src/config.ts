@@ -14,6 +14,8 @@ export const configSchema = z.object({
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   KERNEL_URL: z.string().default("127.0.0.1:50051"),
   EMBEDDING_URL: z.string().default("127.0.0.1:50055"),
+  /** The same service's REST, where OMS's own REST is routed to in stage live. */
+  EMBEDDING_REST_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8055"),
   EMBEDDING_MODEL_DIR: z.string().default(".services/models/use-lite"),
   /** Without it comparisons are counted by nobody and no ceiling is seen. */
   REDIS_URL: z.url().optional(),

@@ -29,6 +29,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
     build,
     modelDir: config.EMBEDDING_MODEL_DIR,
     serviceAddress: config.EMBEDDING_URL,
+    serviceUrl: config.EMBEDDING_REST_URL,
   });
   await startStrangler(config, logger);
   await unattended("main", () => kernel.createBranch({ name: `${env}/oms/main` }));

@@ -1,4 +1,5 @@
-import { type ErrorCode, internal, ServiceError, type Violation } from "./service-error.ts";
+import { z } from "zod";
+import { type ErrorCode, internal, isTooLarge, ServiceError, type Violation } from "./service-error.ts";
 
 /** An RFC 9457 problem; the same bytes from OMS and from a service. */
 export type Problem = {
@@ -37,7 +38,24 @@ export function toProblem(error: unknown): Problem {
   };
 }
 
+const CODES = Object.keys(STATUS) as [ErrorCode, ...ErrorCode[]];
+
+const problem = z.object({
+  title: z.enum(CODES),
+  detail: z.string(),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })),
+});
+
+/** The error that a body stands for, as `toProblem` made it; undefined when it is no problem of ours. */
+export function fromProblem(body: string): ServiceError | undefined {
+  try {
+    const { title, detail, errors } = problem.parse(JSON.parse(body));
+    return new ServiceError(title, detail, errors);
+  } catch {
+    return undefined;
+  }
+}
+
 function statusOf(error: ServiceError): number {
-  const inputTooLarge = error.code === "RESOURCE_EXHAUSTED" && error.violations.length > 0;
-  return inputTooLarge ? 413 : STATUS[error.code];
+  return isTooLarge(error) ? 413 : STATUS[error.code];
 }

@@ -58,6 +58,10 @@ export function tooLarge(field: string, message: string): ServiceError {
   return new ServiceError("RESOURCE_EXHAUSTED", `${field} ${message}`, [{ field, message }]);
 }
 
+export function isTooLarge({ code, violations }: ServiceError): boolean {
+  return code === "RESOURCE_EXHAUSTED" && violations.length > 0;
+}
+
 /** INTERNAL for a bug: the text says nothing, the cause is for the log. */
 export function internal(cause: unknown): ServiceError {
   return new ServiceError("INTERNAL", "internal error", [], cause);
@@ -76,5 +80,5 @@ const ANSWERS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /** True when an error is what the service has to say, false when the service failed to say anything. */
 export function isAnswer(error: unknown): boolean {
-  return error instanceof ServiceError && ANSWERS.has(error.code);
+  return error instanceof ServiceError && (ANSWERS.has(error.code) || isTooLarge(error));
 }

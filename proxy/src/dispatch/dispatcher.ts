@@ -63,7 +63,8 @@ export class Dispatcher {
     const fallback = args ? this.#method.fallback : "never";
     const plan = planFor({ stage, effect, fallback, admitted: isTicket(admission) });
     const identity = { key: this.#keyFor(args), shadow };
-    const call = this.#callOf(plan.authority, identity);
+    // Without arguments the call is still arriving: its time begins when it is there, and its way keeps it.
+    const call = args ? this.#callOf(plan.authority, identity) : identity;
     const authority = await this.#ask(plan.authority, call, asked);
     const failed = authority.outcome.kind === "failure" && !way?.begun;
     const instead = failed && plan.fallback ? await this.#ask(plan.fallback, identity, asked) : undefined;

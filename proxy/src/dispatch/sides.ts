@@ -60,7 +60,7 @@ export class Sides {
     const breaker = this.#breaker(request.method);
     const { call, way } = request;
     const ask = way
-      ? () => this.#host.enter(call, () => way.ask(call))
+      ? () => this.#host.enter(call, () => way.ask(this.deadlineMs(request.method)))
       : () => this.#limited("extracted", request);
     return observe("extracted", () => breaker.fire(ask), this.#isAnswer);
   }

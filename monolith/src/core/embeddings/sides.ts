@@ -1,4 +1,5 @@
 import type { Kernel } from "@oms/data-kernel/client.ts";
+import type { HttpService } from "@oms/proxy/http/service.ts";
 import { unattended } from "../../unattended.ts";
 import { modelVersionOf } from "./model-version.ts";
 import type { Embeddings } from "./port.ts";
@@ -11,10 +12,13 @@ export type Settings = {
   readonly modelDir: string;
   /** `host:port` of the embedding service's gRPC. */
   readonly serviceAddress: string;
+  /** Base of its REST; REST goes through the door in every stage without it. */
+  readonly serviceUrl?: string;
 };
 
 let settings: Settings | undefined;
-let extractedBuild = () => "unknown";
+let buildOfStub = () => "unknown";
+let answering = { stub: "unknown", build: "unknown" };
 
 /** Says where the two sides find what they need; main does so once, before the first call. Does no I/O. */
 export function configureEmbeddings(given: Settings): void {
@@ -35,13 +39,30 @@ export async function extracted(): Promise<Embeddings> {
   const { serviceAddress, modelDir } = configured();
   const { EmbeddingStub } = await import("../../sdk/embedding-stub.ts");
   const stub = new EmbeddingStub({ address: serviceAddress, modelVersion: await modelVersionOf(modelDir) });
-  extractedBuild = () => stub.build();
+  buildOfStub = () => stub.build();
   return stub;
+}
+
+/** The service's own REST, for requests that are routed to it; undefined when nobody said where it is. */
+export function extractedRest(): Promise<HttpService> | undefined {
+  const { serviceUrl: url, modelDir } = configured();
+  return url === undefined ? undefined : openRest(url, modelDir);
+}
+
+async function openRest(url: string, modelDir: string): Promise<HttpService> {
+  const { embeddingRest } = await import("../../sdk/embedding-rest.ts");
+  const answeredBy = (build: string) => {
+    answering = { stub: buildOfStub(), build };
+  };
+  return embeddingRest({ url, modelVersion: await modelVersionOf(modelDir), answeredBy });
 }
 
 /** The builds that answer now; the service's is known once it has answered. */
 export function builds(): { inProcess: string; extracted: string } {
-  return { inProcess: configured().build, extracted: extractedBuild() };
+  const stub = buildOfStub();
+  // The service answers the stub and over REST: the one that says something new was answered last.
+  if (stub !== answering.stub) answering = { stub, build: stub };
+  return { inProcess: configured().build, extracted: answering.build };
 }
 
 function configured(): Settings {

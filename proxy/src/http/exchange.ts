@@ -1,0 +1,145 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { CallerGone } from "../call/caller-gone.ts";
+import { DeadlinePassed } from "../call/deadline.ts";
+import type { Lost, Way } from "../dispatch/way.ts";
+import { answerHeaders, requestHeaders } from "./headers.ts";
+import type { Outgoing, Send } from "./outgoing.ts";
+import { peek } from "./peek.ts";
+import { type Answer, BUFFERED_BYTES, type HttpService } from "./service.ts";
+
+type Parts = {
+  readonly service: HttpService;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly send: Send;
+  /** Size of the request's body, as far as it is known. */
+  readonly bytes: number;
+  /** Whether the body is sent as it comes. */
+  readonly streams: boolean;
+};
+
+/**
+ * One request to the service and its answer. The answer is held until it is all there; one that is too long for that
+ * goes on to the caller as it comes, and from its first byte on nobody else can answer.
+ */
+export class Exchange implements Way {
+  readonly #parts: Parts;
+  #outgoing: Outgoing | undefined;
+  #held: Answer | undefined;
+  #begun: boolean = false;
+  #passedBytes = 0;
+  /** Why it ended before its time. */
+  #ended: Error | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  async ask(deadlineMs: number): Promise<unknown> {
+    const { request, response } = this.#parts;
+    const timer = setTimeout(() => this.#silent(timer), deadlineMs);
+    const arrived = () => timer.refresh();
+    const left = () => {
+      if (!response.writableFinished) this.#end(new CallerGone("the caller left"));
+    };
+    request.once("end", arrived);
+    response.once("close", left);
+    try {
+      if (response.destroyed) throw new CallerGone("the caller left");
+      return await this.#exchange(timer);
+    } catch (error) {
+      if (!this.#held) this.#end(error as Error);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      request.off("end", arrived);
+      response.off("close", left);
+    }
+  }
+
+  read(answer: unknown): unknown {
+    return JSON.parse(new TextDecoder().decode(answer as Uint8Array));
+  }
+
+  lost(): Lost | undefined {
+    const { bytes, streams } = this.#parts;
+    if (streams) return { reason: "too big", bytes };
+    if (this.#ended instanceof CallerGone) return { reason: "caller gone", bytes };
+    return this.#begun && !this.#ended ? { reason: "too big", bytes: this.#passedBytes } : undefined;
+  }
+
+  /** Gives the caller the answer that was held, byte for byte. */
+  reply(): void {
+    if (!this.#held) throw new Error("no answer was held");
+    const { service, response } = this.#parts;
+    const { status, headers, body } = this.#held;
+    const length = { "content-length": body.length };
+    response.writeHead(status, { ...answerHeaders(headers, service.internal), ...length }).end(body);
+  }
+
+  async #exchange(timer: NodeJS.Timeout): Promise<Buffer> {
+    const { service, request, send } = this.#parts;
+    const outgoing = send(requestHeaders(request.headers, service.headers(), service.internal));
+    this.#outgoing = outgoing;
+    const incoming = await this.#hear(async () => this.#met(await outgoing.answer));
+    const { bytes: body, whole } = await this.#hear(() => peek(incoming, BUFFERED_BYTES));
+    const answer = { status: incoming.statusCode ?? 0, headers: incoming.headers, body };
+    if (whole) {
+      this.#held = answer;
+      // It was read, and put back: the connection is free when it was read again.
+      incoming.resume();
+    }
+    const error = service.errorOf(answer);
+    if (error) throw error;
+    if (!whole) await this.#hear(() => this.#passOn(incoming, timer));
+    return body;
+  }
+
+  #met(incoming: IncomingMessage): IncomingMessage {
+    const { service } = this.#parts;
+    // The caller's end of the connection may be closed because of it; then this was first, and it is the reason.
+    incoming.on("error", (error) => {
+      this.#ended ??= service.unreachable(error);
+    });
+    service.answered(incoming.headers);
+    return incoming;
+  }
+
+  async #passOn(incoming: IncomingMessage, timer: NodeJS.Timeout): Promise<void> {
+    const { service, response } = this.#parts;
+    this.#begun = true;
+    incoming.on("data", (chunk: Buffer) => {
+      this.#passedBytes += chunk.length;
+      timer.refresh();
+    });
+    response.writeHead(incoming.statusCode ?? 0, answerHeaders(incoming.headers, service.internal));
+    await pipeline(incoming, response);
+  }
+
+  /** What goes wrong on the connection is the service's silence, unless the exchange was ended for a reason. */
+  async #hear<R>(listen: () => Promise<R>): Promise<R> {
+    try {
+      return await listen();
+    } catch (error) {
+      throw this.#ended ?? this.#parts.service.unreachable(error);
+    }
+  }
+
+  /** Nothing was heard for as long as the service is given. */
+  #silent(timer: NodeJS.Timeout): void {
+    if (this.#outgoing?.arriving()) timer.refresh();
+    else if (this.#parts.response.writableNeedDrain) this.#end(new CallerGone("the caller takes nothing"));
+    else this.#end(new DeadlinePassed("the service did not answer in time"));
+  }
+
+  #end(reason: Error): void {
+    this.#ended ??= reason;
+    this.#outgoing?.cancel(reason);
+    if (this.#begun) this.#parts.response.destroy();
+  }
+}
