@@ -9,11 +9,11 @@ export type Service = {
   readonly stop: () => Promise<number>;
 };
 
-/** An embedding service on the kernel at `kernelAddress`, with the default model. */
-export async function startEmbeddingService(kernelAddress: string): Promise<Service> {
+/** An embedding service on the kernel at `kernelAddress`. */
+export async function startEmbeddingService(kernelAddress: string, modelDir = MODEL_DIR): Promise<Service> {
   const env = {
     KERNEL_URL: kernelAddress,
-    EMBEDDING_MODEL_DIR: MODEL_DIR,
+    EMBEDDING_MODEL_DIR: modelDir,
     OMS_ENV: "dev",
     OMS_BUILD: "service-1",
   };

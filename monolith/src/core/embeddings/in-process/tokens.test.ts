@@ -6,7 +6,7 @@ import { openTokenizer, readable, type Tokenise } from "./tokens.ts";
 describe("tokens of the default model", () => {
   let tokenise: Tokenise;
   before(async () => {
-    tokenise = await openTokenizer(MODEL_DIR);
+    ({ tokenise } = await openTokenizer(MODEL_DIR));
   });
 
   it("cover an English text well", () => {

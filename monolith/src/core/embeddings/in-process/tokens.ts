@@ -18,8 +18,13 @@ type TokenizerFile = {
   readonly added_tokens: readonly AddedToken[];
   readonly model: { readonly unk_id?: number; readonly unk_token?: string };
 };
-type Limits = { readonly model_max_length?: number; readonly max_position_embeddings?: number };
+type TokenizerConfig = {
+  readonly model_max_length?: number;
+  readonly unk_token?: string | { readonly content: string };
+};
+type ModelConfig = { readonly max_position_embeddings?: number; readonly pad_token_id?: number };
 
+/** Of models that say nothing: BERT's. */
 const USUAL_MAX_TOKENS = 512;
 /**
  * More of a natural text than a model reads. The tokenizer takes time by the square of a run of unknown characters,
@@ -30,18 +35,33 @@ const MOST_GROWTH = 2;
 const UNKNOWN_SHARE = 0.25;
 const SPACE = "▁";
 
-/** Reads a HuggingFace `tokenizer.json` with its two configurations. */
-export async function openTokenizer(dir: string): Promise<Tokenise> {
-  const read = async <T>(name: string): Promise<T> => JSON.parse(await readFile(join(dir, name), "utf8"));
-  const file = await read<TokenizerFile>("tokenizer.json");
-  const config = await read<Limits>("tokenizer_config.json");
-  const { max_position_embeddings } = await read<Limits>("config.json");
+/** Reads a HuggingFace `tokenizer.json` with its configurations, of which the model's own may be missing. */
+export async function openTokenizer(dir: string): Promise<{ tokenise: Tokenise; padId: number }> {
+  const file = await read<TokenizerFile>(dir, "tokenizer.json");
+  const config = await read<TokenizerConfig>(dir, "tokenizer_config.json");
+  const model = await read<ModelConfig>(dir, "config.json").catch(ifMissing<ModelConfig>({}));
   const maxTokens = Math.min(
-    config.model_max_length ?? USUAL_MAX_TOKENS,
-    max_position_embeddings ?? USUAL_MAX_TOKENS,
+    config.model_max_length ?? Number.POSITIVE_INFINITY,
+    model.max_position_embeddings ?? USUAL_MAX_TOKENS,
   );
+  return { tokenise: tokeniser(file, config, maxTokens), padId: model.pad_token_id ?? 0 };
+}
+
+async function read<T>(dir: string, name: string): Promise<T> {
+  return JSON.parse(await readFile(join(dir, name), "utf8"));
+}
+
+function ifMissing<T>(instead: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return instead;
+    throw error;
+  };
+}
+
+function tokeniser(file: TokenizerFile, config: TokenizerConfig, maxTokens: number): Tokenise {
   const tokenizer = new Tokenizer(file, config);
-  const unknown = file.model.unk_id ?? tokenizer.token_to_id(file.model.unk_token ?? "");
+  const named = typeof config.unk_token === "object" ? config.unk_token.content : config.unk_token;
+  const unknown = file.model.unk_id ?? tokenizer.token_to_id(named ?? file.model.unk_token ?? "");
   const special = new Set(file.added_tokens.filter((token) => token.special).map((token) => token.id));
   if (unknown !== undefined) special.delete(unknown);
   const silent = new Set([...special, tokenizer.token_to_id(SPACE)]);
