@@ -13,8 +13,8 @@ const { values } = parseArgs({ options: { long: { type: "boolean", default: fals
 const NODE = ["--disable-warning=ExperimentalWarning"];
 // Tests start servers and load models: more at a time than this starves them on a small machine.
 const CONCURRENCY = "--test-concurrency=2";
-// A test that hangs is a failure, not a wait.
-const LONGEST = "--test-timeout=300000";
+// A test that hangs is a failure, not a wait; without the second, its file would still wait for what it left open.
+const NO_HANG = ["--test-timeout=300000", "--test-force-exit"];
 
 async function main(): Promise<number> {
   const stop = stopSignal();
@@ -28,7 +28,7 @@ async function main(): Promise<number> {
     if (!(await passes(args, path, stop))) failed.push(name);
   };
   await part("check", ["scripts/check.ts"]);
-  await part("tests", ["--test", CONCURRENCY, LONGEST, "--test-reporter=spec", ...testFiles()]);
+  await part("tests", ["--test", CONCURRENCY, ...NO_HANG, "--test-reporter=spec", ...testFiles()]);
   await part("stories", ["scripts/story.ts", "--all", ...(values.long ? ["--long"] : [])]);
   if (stop.aborted) failed.push("interrupted");
   if (failed.length > 0) console.error(`failed: ${failed.join(", ")}`);
