@@ -14,6 +14,7 @@ const COMMANDS = {
   start: ["scripts/start.ts"],
   test: ["scripts/test.ts"],
   story: ["scripts/story.ts"],
+  bench: ["scripts/bench.ts"],
   setup: ["scripts/setup.ts"],
   check: ["scripts/check.ts"],
   flags: ["scripts/attached.ts", "flags/cli.ts"],
