@@ -42,6 +42,7 @@ export function reachOf(settings: Settings): Record<string, string> {
     OMS_ENV: settings.omsEnv,
     FLAG_PREFIX: settings.flagPrefix,
     KEY_PREFIX: settings.keyPrefix,
+    EMBEDDING_MODEL_DIR: settings.modelDirectory,
   };
 }
 
@@ -181,6 +182,7 @@ function embedding(settings: Settings): Spec {
       OMS_ENV: settings.omsEnv,
       KERNEL_URL: at.kernel,
       REDIS_URL: at.redis,
+      KEY_PREFIX: settings.keyPrefix,
       EMBEDDING_MODEL_DIR: settings.modelDirectory,
     },
     ports: portsOf(settings, "EMBEDDING_PORT", "EMBEDDING_HTTP_PORT"),

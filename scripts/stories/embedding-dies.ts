@@ -55,7 +55,7 @@ export const story: Story = {
     await handles.oms.stop();
     const report = await migration.report();
     for (const stage of ["shadow", "live"]) {
-      const refused = lostIn(report, stage)["breaker open"] ?? 0;
+      const refused = lostIn(report, stage).get("breaker open") ?? 0;
       check(refused > 0, `the report says which calls in ${stage} were not compared as the breaker was open`);
       figures[`not compared in ${stage} as the breaker was open`] = refused;
     }

@@ -14,6 +14,8 @@ export class LedgerCounts {
   constructor(env: Readonly<Record<string, string>>) {
     const { REDIS_URL: url = "", KEY_PREFIX: keyPrefix = "" } = env;
     this.#redis = new Redis(url);
+    // Every command that suffers from it rejects with it as well.
+    this.#redis.on("error", () => {});
     this.#keyPrefix = keyPrefix;
   }
 

@@ -13,6 +13,8 @@ const PROBE = { capability: "embedding", method: "similarity" } as const;
 export class Migration {
   readonly load: Load;
   readonly ledger: LedgerCounts;
+  /** Calls made to learn the stage. */
+  asked = 0;
   readonly #context: StoryContext;
 
   /** `rate` is in calls per second. OMS runs when the first call is made. */
@@ -39,12 +41,14 @@ export class Migration {
     await this.served(stage);
   }
 
-  /** Goes on with the load until OMS serves in `stage`, of which it is asked by calls that the load does not make. */
+  /** Goes on with the load until OMS serves in `stage`. */
   async served(stage: string): Promise<void> {
-    const { until } = this.#context;
-    await this.load.during(
-      until(async () => (await this.#stage()) === stage, `OMS serves in stage ${stage}`),
-    );
+    await this.load.during(this.reached(stage));
+  }
+
+  /** Resolves when OMS serves in `stage`, of which it is asked by calls of a method that the load does not make. */
+  async reached(stage: string): Promise<void> {
+    await this.#context.until(async () => (await this.#stage()) === stage, `OMS serves in stage ${stage}`);
   }
 
   /** Closes the ledger and reads the report; ends the story as failed when its counts do not add up. */
@@ -62,6 +66,7 @@ export class Migration {
   async #stage(): Promise<string | undefined> {
     const { until, system } = this.#context;
     const before = await this.ledger.calls(PROBE.capability, PROBE.method);
+    this.asked += 1;
     const body = { a: "a quiet harbour", b: "an old library" };
     await succeed("POST", `${system.addresses.oms}/similarity`, { author: "story@oms", body });
     const counted = () => this.ledger.newStages(before, { ...PROBE, calls: 1 });
@@ -71,10 +76,11 @@ export class Migration {
 }
 
 /** Calls of one stage that were not compared, by reason, all methods and builds together. */
-export function lostIn(report: Report, stage: string): Record<string, number> {
-  const lost: Record<string, number> = {};
+export function lostIn(report: Report, stage: string): Map<string, number> {
+  const lost = new Map<string, number>();
   for (const found of stagesOf(report).filter((each) => each.stage === stage)) {
-    for (const [reason, { calls }] of Object.entries(found.lost)) lost[reason] = (lost[reason] ?? 0) + calls;
+    for (const [reason, { calls }] of Object.entries(found.lost))
+      lost.set(reason, (lost.get(reason) ?? 0) + calls);
   }
   return lost;
 }

@@ -31,13 +31,14 @@ export function mixedCalls(oms: string, random: () => number): LoadCall[] {
   ];
 }
 
-/** One call that must be answered with a 2xx; throws with the answer otherwise. */
+/** One call that must be answered with a 2xx; throws with the answer otherwise. `key` is the idempotency key. */
 export async function succeed(
   method: string,
   url: string,
-  { author, body }: { author: string; body: object },
+  { author, body, key }: { author: string; body: object; key?: string },
 ): Promise<unknown> {
-  const answer = await http(method, url, { headers: { "oms-author": author }, body });
+  const headers = { "oms-author": author, ...(key !== undefined && { "idempotency-key": key }) };
+  const answer = await http(method, url, { headers, body });
   if (answer.status >= 300) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
   return answer.body;
 }

@@ -42,12 +42,10 @@ export class StoryProcesses {
         const handles = await this.#start(names, env);
         return Object.fromEntries(handles.map((handle) => [handle.name, handle])) as Record<N, Handle>;
       },
+      pushFlags: async () => {
+        await this.#supervisor.startOne(this.#spec("push flags"));
+      },
     };
-  }
-
-  /** Runs a step of the list, such as `push flags`, to its end. */
-  async step(name: string): Promise<void> {
-    await this.#supervisor.startOne(this.#spec(name));
   }
 
   stop(): Promise<void> {

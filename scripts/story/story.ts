@@ -54,6 +54,8 @@ export type System = {
     names: readonly N[],
     env?: Readonly<Record<string, string>>,
   ) => Promise<Readonly<Record<N, Handle>>>;
+  /** Pushes the story's flags to an Unleash of its own; one that the suite shares has them already. */
+  readonly pushFlags: () => Promise<void>;
 };
 
 /** A running process of the story. One that dies without `kill` or `stop` fails the story. */

@@ -25,10 +25,11 @@ export async function tell(suite: Suite, name: string, story: Story, run: Run): 
     ended.reject(new Error(`${dead} died by itself; its log: ${log}`));
   });
   const signal = AbortSignal.any([run.signal, late, over.signal]);
-  const { context, checks } = storyContext({ ...run, signal }, processes.system());
+  const system = processes.system();
+  const { context, checks } = storyContext({ ...run, signal }, system);
   let error: unknown;
   try {
-    if (!story.own?.includes("unleash")) await processes.step("push flags");
+    if (!story.own?.includes("unleash")) await system.pushFlags();
     await Promise.race([story.run(context), ended.promise]);
   } catch (thrown) {
     error = thrown;
