@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { pipeline } from "node:stream/promises";
 import { CallerGone } from "../call/caller-gone.ts";
 import { DeadlinePassed } from "../call/deadline.ts";
 import type { Lost, Way } from "../dispatch/way.ts";
@@ -110,15 +109,18 @@ export class Exchange implements Way {
     return incoming;
   }
 
-  async #passOn(incoming: IncomingMessage, timer: NodeJS.Timeout): Promise<void> {
+  #passOn(incoming: IncomingMessage, timer: NodeJS.Timeout): Promise<void> {
     const { service, response } = this.#parts;
     this.#begun = true;
-    incoming.on("data", (chunk: Buffer) => {
-      this.#passedBytes += chunk.length;
-      timer.refresh();
-    });
     response.writeHead(incoming.statusCode ?? 0, answerHeaders(incoming.headers, service.internal));
-    await pipeline(incoming, response);
+    return new Promise((resolve, reject) => {
+      response.once("finish", resolve).once("close", reject);
+      incoming.on("error", reject).on("data", (chunk: Buffer) => {
+        this.#passedBytes += chunk.length;
+        timer.refresh();
+      });
+      incoming.pipe(response);
+    });
   }
 
   /** What goes wrong on the connection is the service's silence, unless the exchange was ended for a reason. */

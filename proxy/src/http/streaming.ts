@@ -7,6 +7,8 @@ type Underway = {
   readonly answered: (answer: IncomingMessage) => void;
   readonly failed: (error: Error) => void;
   outgoing?: ClientRequest;
+  /** Why it was given up while it still waited for a connection. */
+  cancelled?: Error;
 };
 
 /** Sends bodies as they come, on connections of their own: slow callers take none from those who are quick. */
@@ -22,6 +24,7 @@ export function streaming(url: URL): (request: IncomingMessage, response: Server
       proxyReq(outgoing, request) {
         const known = underway.get(request);
         if (known) known.outgoing = outgoing;
+        if (known?.cancelled) outgoing.destroy(known.cancelled);
       },
       proxyRes: (answer, request) => underway.get(request)?.answered(answer),
       error: failed,
@@ -46,6 +49,7 @@ export function streaming(url: URL): (request: IncomingMessage, response: Server
       },
       cancel(reason) {
         reject(reason);
+        sent.cancelled = reason;
         sent.outgoing?.destroy(reason);
       },
     };
