@@ -5,7 +5,6 @@ import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 
 export type ModelDirectory = {
-  readonly onnxPath: string;
   readonly version: string;
   /** Tokens of one text, special ones included. */
   readonly maxTokens: number;
@@ -27,8 +26,15 @@ const tokenizerConfigSchema = z.looseObject({
   model_max_length: z.number().positive().optional(),
 });
 
+const MODEL = "model.onnx";
+const TOKENIZER = "tokenizer.json";
+
 /** Where neither file of a HuggingFace export names the limit, BERT's. */
 const USUAL_MAX_TOKENS = 512;
+
+export function onnxPathOf(directory: string): string {
+  return join(directory, MODEL);
+}
 
 /**
  * Reads a HuggingFace export: model.onnx, tokenizer.json, tokenizer_config.json, and where there is one config.json.
@@ -48,14 +54,13 @@ async function readFiles(directory: string): Promise<ModelDirectory> {
   const config = configSchema.parse(JSON.parse((await unlessMissing(text("config.json"))) ?? "{}"));
   const tokenizerConfig = tokenizerConfigSchema.parse(JSON.parse(await text("tokenizer_config.json")));
   return {
-    onnxPath: join(directory, "model.onnx"),
     version: await readVersion(directory),
     maxTokens: Math.min(
       tokenizerConfig.model_max_length ?? Number.POSITIVE_INFINITY,
       config.max_position_embeddings ?? USUAL_MAX_TOKENS,
     ),
     padId: config.pad_token_id,
-    tokenizer: JSON.parse(await text("tokenizer.json")),
+    tokenizer: JSON.parse(await text(TOKENIZER)),
     tokenizerConfig,
   };
 }
@@ -65,7 +70,7 @@ async function readVersion(directory: string): Promise<string> {
   const written = (await unlessMissing(readFile(join(directory, "version"), "utf8")))?.trim();
   if (written) return written;
   const hash = createHash("sha256");
-  for (const name of ["model.onnx", "tokenizer.json"]) {
+  for (const name of [MODEL, TOKENIZER]) {
     for await (const chunk of createReadStream(join(directory, name))) hash.update(chunk);
   }
   return `${basename(resolve(directory))}-${hash.digest("hex").slice(0, 12)}`;

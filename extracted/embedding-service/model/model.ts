@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { currentContext } from "@oms/chassis/context/context.ts";
 import type { Embedding } from "../port.ts";
 import { Batcher, type BatcherOptions } from "./batcher.ts";
-import { readModelDirectory } from "./directory.ts";
+import { onnxPathOf, readModelDirectory } from "./directory.ts";
 import { openSession, type Provider, type Session } from "./session.ts";
 import { createTokeniser, type Tokeniser, type Tokens } from "./tokenizer.ts";
 
@@ -34,11 +34,8 @@ const WARM_UP_LENGTHS = [1, 16, 128] as const;
 
 /** Loads the model and runs it once in every size class, so that the first caller is served at full speed. */
 export async function openModel(options: ModelOptions): Promise<Model> {
-  const directory = await readModelDirectory(options.directory);
+  const { directory, sessions } = await load(options);
   const tokenise = createTokeniser(directory);
-  const { threads, provider } = options;
-  const session = () => openSession({ onnxPath: directory.onnxPath, threads, provider });
-  const sessions = await Promise.all(Array.from({ length: options.workers }, session));
   await Promise.all(sessions.map((each) => warmUp(each, directory.maxTokens)));
   const batcher = new Batcher({ ...options, sessions, padId: directory.padId, now: Date.now });
   const embedTokens = async ({ ids, ...seen }: Tokens): Promise<Embedding> => ({
@@ -58,6 +55,25 @@ export async function openModel(options: ModelOptions): Promise<Model> {
       await Promise.all(sessions.map((each) => each.close()));
     },
   };
+}
+
+/** Side by side, as reading a large model for its version takes about as long as opening a session. */
+async function load(options: ModelOptions) {
+  const opening = openSessions(options);
+  try {
+    const [directory, sessions] = await Promise.all([readModelDirectory(options.directory), opening]);
+    return { directory, sessions };
+  } catch (error) {
+    const opened = await opening.catch(() => []);
+    await Promise.all(opened.map((each) => each.close()));
+    throw error;
+  }
+}
+
+function openSessions({ directory, workers, threads, provider }: ModelOptions): Promise<Session[]> {
+  const onnxPath = onnxPathOf(directory);
+  const session = () => openSession({ onnxPath, threads, provider });
+  return Promise.all(Array.from({ length: workers }, session));
 }
 
 async function tokeniseAll(tokenise: Tokeniser, texts: readonly string[]): Promise<Tokens[]> {
