@@ -5,9 +5,10 @@ import type { Story } from "../story/story.ts";
 const SLOW_MS = 3000;
 
 export const story: Story = {
-  title: "The embedding service answers garbage, then slowly, then Redis is gone, and no caller sees it",
+  title:
+    "The embedding service answers garbage, slowly, not at all, then Redis is gone, and no caller sees it",
   summary:
-    "In in-process, shadow and live, bytes of the service's answers are garbled, held back for three seconds, and Redis is killed: no call fails, and what was counted while Redis was away is in the report.",
+    "In in-process, shadow and live, the service's answers are garbled, held back for three seconds and swallowed, and Redis is killed: no call fails, and what was counted while Redis was away is in the report.",
   own: ["redis"],
   run: async (context) => {
     const { system, progress, check, figures, long } = context;
@@ -31,6 +32,8 @@ export const story: Story = {
       await day(`${stage}: the service answers garbage`);
       proxy.set({ slow: SLOW_MS });
       await day(`${stage}: the service answers slowly`);
+      proxy.set("hole");
+      await day(`${stage}: the service takes calls and says nothing`);
       proxy.set("none");
       redis.kill("SIGKILL");
       await redis.exited();
