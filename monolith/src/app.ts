@@ -5,6 +5,7 @@ import type { Readiness } from "@oms/chassis/readiness.ts";
 import type { Express } from "express";
 import helmet from "helmet";
 import type { Embeddings } from "./core/embeddings/port.ts";
+import { graphql } from "./graphql/graphql.ts";
 import type { Ontology } from "./ontology/ontology.ts";
 import { branchRoutes } from "./rest/branch-routes.ts";
 import { embeddingRoutes, embeddingRouting } from "./rest/embedding-routes.ts";
@@ -19,6 +20,8 @@ export type AppOptions = {
   readonly metrics: Metrics;
   readonly readiness: Readiness;
   readonly build: string;
+  /** Whether a browser gets GraphiQL at /graphql. */
+  readonly graphiql: boolean;
 };
 
 /** A batch of 256 long texts, or one text far over its limit, which is refused by name. */
@@ -36,5 +39,6 @@ export function createApp(options: AppOptions): Express {
     app.use("/links", enterBranch, linkRoutes(links));
     app.use("/branches", branchRoutes(branches));
     app.use(embeddingRoutes(options.embeddings));
+    app.all("/graphql", enterBranch, graphql(options));
   });
 }

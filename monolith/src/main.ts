@@ -42,7 +42,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
   const indexing = new Indexing({ kernel, env, embeddings, logger, registry: metrics.registry, signal });
   const sweep = new Sweep({ kernel, env, indexing, logger, signal });
   const ontology = createOntology({ kernel, env, indexing, sweep });
-  const app = createApp({ ontology, embeddings, logger, metrics, readiness, build });
+  const app = createApp({ ontology, embeddings, logger, metrics, readiness, build, graphiql: env === "dev" });
   const server = await listenHttp(app, { host: config.HOST, port: config.PORT });
   logger.info({ port: server.port }, "oms listens");
 

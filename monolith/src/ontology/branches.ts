@@ -1,6 +1,7 @@
 import { notFound, ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { Kernel, Branch as KernelBranch } from "@oms/data-kernel/client.ts";
 import { z } from "zod";
+import { commitId } from "./commit-id.ts";
 
 /** A branch's name is one part of the kernel's. */
 export const newBranch = z.strictObject({
@@ -13,7 +14,7 @@ export const newBranch = z.strictObject({
     ),
   origin: z.string().min(1).max(100).default("main"),
   /** Commit of the origin; absent: its newest. */
-  at: z.string().min(1).max(100).exactOptional(),
+  at: commitId.exactOptional(),
 });
 
 export type NewBranch = z.infer<typeof newBranch>;

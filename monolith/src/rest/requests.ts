@@ -2,6 +2,7 @@ import { currentContext, runInContext } from "@oms/chassis/context/context.ts";
 import { invalid } from "@oms/chassis/errors/service-error.ts";
 import type { Request, RequestHandler } from "express";
 import { z } from "zod";
+import { commitId } from "../ontology/commit-id.ts";
 import type { Expectation, PageRequest } from "../ontology/documents.ts";
 import { parse } from "./validation.ts";
 
@@ -23,7 +24,7 @@ const branchQuery = z.object({ branch: branchName.optional() });
 
 const PAGE_SIZE = "must be an integer from 1 to 1000";
 
-const atQuery = z.object({ at: z.string().min(1).max(100).exactOptional() });
+const atQuery = z.object({ at: commitId.exactOptional() });
 
 /** `?at=<commit>`: as of that commit. */
 export function atOf(request: Request): string | undefined {

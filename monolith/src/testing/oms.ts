@@ -41,7 +41,7 @@ export async function startOms(
   const readiness = createReadiness();
   const sweep = new Sweep({ kernel, env, indexing, logger, signal });
   const ontology = createOntology({ kernel, env, indexing, sweep });
-  const app = createApp({ ontology, embeddings, logger, metrics, readiness, build });
+  const app = createApp({ ontology, embeddings, logger, metrics, readiness, build, graphiql: true });
   return {
     app,
     kernel,
