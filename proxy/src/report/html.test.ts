@@ -108,6 +108,19 @@ describe("the page of a report", () => {
     assert.match(textOf(page), /argument query harbour/);
   });
 
+  test("tells of a side that failed or refused in one row", () => {
+    const failed: Sample = {
+      ...sample(values),
+      authority: { failure: "UNAVAILABLE" },
+      watched: { value: { id: 1 } },
+    };
+    const page = render(pageOf(entries, [failed]));
+    assert.match(textOf(page), /≠ outcome failed: UNAVAILABLE answered/);
+    assert.equal(page.match(/<tr class="differs">/g)?.length, 1);
+    const refused: Sample = { ...failed, authority: { answer: "NOT_FOUND" } };
+    assert.match(textOf(render(pageOf(entries, [refused]))), /outcome refused: NOT_FOUND answered/);
+  });
+
   test("lets nothing a call contained become markup", () => {
     const hostile = sample([{ [HOSTILE]: HOSTILE }, { other: HOSTILE }], HOSTILE);
     const page = render(pageOf(entries, [hostile], [HOSTILE, HOSTILE]));

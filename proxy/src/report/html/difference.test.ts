@@ -30,6 +30,17 @@ describe("the difference of two answers", () => {
     assert.equal(fieldsOf({ hits: [] }, {})[0]?.watched, undefined);
   });
 
+  test("is none where figures are equal but for rounding, in numbers or in a summary of a vector", () => {
+    const differs = (a: unknown, b: unknown) => fieldsOf(a, b)[0]?.differs;
+    assert.equal(differs(0.8400001, 0.84), false);
+    assert.equal(differs("512 numbers: 0.0440663, -0.5", "512 numbers: 0.0440662, -0.5"), false);
+    assert.equal(differs("512 numbers: 0.0440663", "512 numbers: 0.0430663"), true);
+    assert.equal(differs("512 numbers: 0.5", "512 numbers: 0.5, 0.5"), true);
+    assert.equal(differs("9 characters ab12", "9 characters ab13"), true);
+    assert.equal(differs("1", "1-2"), true);
+    assert.equal(differs(3, undefined), true);
+  });
+
   test("of a value with itself differs nowhere", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {

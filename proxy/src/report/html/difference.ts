@@ -15,8 +15,21 @@ export function fieldsOf(authority: unknown, watched: unknown): Field[] {
     path,
     authority: a.get(path),
     watched: b.get(path),
-    differs: a.get(path) !== b.get(path),
+    differs: !alike(a.get(path), b.get(path)),
   }));
+}
+
+/** Two runtimes of one model differ in the last digits; shown as a difference, that would hide the one that counts. */
+const ROUNDING = 2e-6;
+const NUMBER = /-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/g;
+
+function alike(a: string | undefined, b: string | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined || a.replaceAll(NUMBER, "") !== b.replaceAll(NUMBER, ""))
+    return false;
+  const [ofA, ofB] = [a.match(NUMBER) ?? [], b.match(NUMBER) ?? []];
+  if (ofA.length !== ofB.length) return false;
+  return ofA.every((number, i) => Math.abs(Number(number) - Number(ofB[i])) <= ROUNDING);
 }
 
 function* leaves(value: unknown, path: readonly string[]): Generator<readonly [string, string]> {

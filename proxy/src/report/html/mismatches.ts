@@ -1,3 +1,4 @@
+import type { Sample } from "../../ledger/tally.ts";
 import type { WorstMismatch } from "../report.ts";
 import { count } from "../tables.ts";
 import { momentOf } from "../words.ts";
@@ -21,7 +22,7 @@ ${worst.map(article)}</section>`;
 
 function article({ method, because, samples, example }: WorstMismatch): Markup {
   const sides = example.stage === "live" ? ["extracted", "in-process"] : ["in-process", "extracted"];
-  const fields = fieldsOf(example.authority, example.watched);
+  const fields = answersOf(example);
   const args = argumentsOf(example.args);
   return html`<article>
 <h4><code>${method}</code> in ${example.stage}: ${because}</h4>
@@ -29,10 +30,24 @@ function article({ method, because, samples, example }: WorstMismatch): Markup {
 ${momentOf(example.at)} · seed ${example.seed}</p>
 <div class="wide"><table class="difference">
 <caption>Arguments and answers, field by field</caption>
-<thead><tr><th scope="col">field</th><th scope="col"><span class="${sides[0] ?? ""}">${sides[0] ?? ""}</span> answered</th>
+<thead><tr><th scope="col">field</th><th scope="col"><span class="${sides[0] ?? ""}">${sides[0] ?? ""}</span>, authority</th>
 <th scope="col"><span class="${sides[1] ?? ""}">${sides[1] ?? ""}</span>, watched</th></tr></thead>
 <tbody>${args.map(argument)}</tbody>
 <tbody>${answers(fields)}</tbody></table></div></article>`;
+}
+
+/** A side that said nothing, or refused, differs as a whole: field by field it would only be long. */
+function answersOf({ authority, watched }: Sample): Field[] {
+  const [a, b] = [outcomeOf(authority), outcomeOf(watched)];
+  if (a.kind === b.kind) return fieldsOf(authority, watched);
+  return [{ path: "outcome", authority: a.words, watched: b.words, differs: true }];
+}
+
+/** As `sampleOf` keeps it. */
+function outcomeOf(kept: unknown): { kind: string; words: string } {
+  const [[kind, detail] = ["value", ""]] = Object.entries(kept ?? {});
+  if (kind === "value") return { kind, words: "answered" };
+  return { kind, words: `${kind === "answer" ? "refused" : "failed"}: ${detail}` };
 }
 
 /** Most methods take one argument, and then it needs no number. */
