@@ -11,6 +11,7 @@ import { branchRoutes } from "./rest/branch-routes.ts";
 import { embeddingRoutes, embeddingRouting } from "./rest/embedding-routes.ts";
 import { linkRoutes, linkTypeRoutes } from "./rest/link-routes.ts";
 import { objectRoutes, objectTypeRoutes } from "./rest/ontology-routes.ts";
+import { openApi } from "./rest/openapi/document.ts";
 import { enterBranch } from "./rest/requests.ts";
 
 export type AppOptions = {
@@ -32,6 +33,8 @@ export function createApp(options: AppOptions): Express {
   const { types, objects, linkTypes, links, branches } = options.ontology;
   const beforeBodies = (app: Express) => app.use(helmet(), embeddingRouting());
   const edge = { service: "oms", edge: "public", bodyLimit: BODY_LIMIT, beforeBodies } as const;
+  const answerGraphql = graphql(options);
+  const description = openApi();
   return createHttpApp({ ...edge, ...options }, (app) => {
     app.use("/object-types", enterBranch, objectTypeRoutes(types));
     app.use("/objects", enterBranch, objectRoutes(objects));
@@ -39,6 +42,7 @@ export function createApp(options: AppOptions): Express {
     app.use("/links", enterBranch, linkRoutes(links));
     app.use("/branches", branchRoutes(branches));
     app.use(embeddingRoutes(options.embeddings));
-    app.all("/graphql", enterBranch, graphql(options));
+    app.route("/graphql").all(enterBranch).get(answerGraphql).post(answerGraphql);
+    app.get("/openapi.json", (_request, response) => response.json(description));
   });
 }

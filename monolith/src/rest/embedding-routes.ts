@@ -2,34 +2,16 @@ import { currentContext, runInContext } from "@oms/chassis/context/context.ts";
 import { invalid } from "@oms/chassis/errors/service-error.ts";
 import type { Asked } from "@oms/proxy/http/route.ts";
 import { Router } from "express";
-import { z } from "zod";
 import type { Embeddings } from "../core/embeddings/port.ts";
 import { routeEmbedding } from "../core/embeddings/rest.ts";
+import { embeddingRequest, searchRequest, similarityRequest } from "./embedding-requests.ts";
 import { branchName } from "./requests.ts";
 import { parse } from "./validation.ts";
-
-const modelVersion = z.string().exactOptional();
-
-const embedding = z.strictObject({
-  text: z.string().optional(),
-  texts: z.array(z.string()).optional(),
-  modelVersion,
-});
-
-const similarity = z.strictObject({ a: z.string(), b: z.string(), modelVersion });
-
-const search = z.strictObject({
-  query: z.string(),
-  k: z.number().default(10),
-  types: z.array(z.string()).default([]),
-  branch: z.string().default("main"),
-  modelVersion,
-});
 
 type Asks<K extends keyof Embeddings> = Extract<Asked<Embeddings>, { readonly method: K }>;
 
 function askEmbedding(body: unknown): Asks<"embed" | "embedBatch"> {
-  const { text, texts, ...versioned } = parse(embedding, body);
+  const { text, texts, ...versioned } = parse(embeddingRequest, body);
   if (texts !== undefined && text !== undefined)
     throw invalid("texts", "must not be given together with text");
   if (texts !== undefined) return { method: "embedBatch", args: [{ texts, ...versioned }] };
@@ -38,11 +20,11 @@ function askEmbedding(body: unknown): Asks<"embed" | "embedBatch"> {
 }
 
 function askSimilarity(body: unknown): Asks<"similarity"> {
-  return { method: "similarity", args: [parse(similarity, body)] };
+  return { method: "similarity", args: [parse(similarityRequest, body)] };
 }
 
 function askSearch(body: unknown): Asks<"search"> {
-  const question = parse(search, body);
+  const question = parse(searchRequest, body);
   return { method: "search", args: [question], within: onBranch(question.branch) };
 }
 
