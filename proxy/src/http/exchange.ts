@@ -24,6 +24,8 @@ type Parts = {
  */
 export class Exchange implements Way {
   readonly #parts: Parts;
+  #deadlineMs = 0;
+  #timer: NodeJS.Timeout | undefined;
   #outgoing: Outgoing | undefined;
   #held: Answer | undefined;
   #begun: boolean = false;
@@ -41,8 +43,9 @@ export class Exchange implements Way {
 
   async ask(deadlineMs: number): Promise<unknown> {
     const { request, response } = this.#parts;
-    const timer = setTimeout(() => this.#silent(timer), deadlineMs);
-    const arrived = () => timer.refresh();
+    this.#deadlineMs = deadlineMs;
+    this.#wait();
+    const arrived = () => this.#wait();
     const left = () => {
       if (!response.writableFinished) this.#end(new CallerGone("the caller left"));
     };
@@ -50,12 +53,12 @@ export class Exchange implements Way {
     response.once("close", left);
     try {
       if (response.destroyed) throw new CallerGone("the caller left");
-      return await this.#exchange(timer);
+      return await this.#exchange();
     } catch (error) {
       if (!this.#held) this.#end(error as Error);
       throw error;
     } finally {
-      clearTimeout(timer);
+      clearTimeout(this.#timer);
       request.off("end", arrived);
       response.off("close", left);
     }
@@ -81,7 +84,7 @@ export class Exchange implements Way {
     response.writeHead(status, { ...answerHeaders(headers, service.internal), ...length }).end(body);
   }
 
-  async #exchange(timer: NodeJS.Timeout): Promise<Buffer> {
+  async #exchange(): Promise<Buffer> {
     const { service, request, send } = this.#parts;
     const outgoing = send(requestHeaders(request.headers, service.headers(), service.internal));
     this.#outgoing = outgoing;
@@ -95,7 +98,7 @@ export class Exchange implements Way {
     }
     const error = service.errorOf(answer);
     if (error) throw error;
-    if (!whole) await this.#hear(() => this.#passOn(incoming, timer));
+    if (!whole) await this.#hear(() => this.#passOn(incoming));
     return body;
   }
 
@@ -109,7 +112,7 @@ export class Exchange implements Way {
     return incoming;
   }
 
-  #passOn(incoming: IncomingMessage, timer: NodeJS.Timeout): Promise<void> {
+  #passOn(incoming: IncomingMessage): Promise<void> {
     const { service, response } = this.#parts;
     this.#begun = true;
     response.writeHead(incoming.statusCode ?? 0, answerHeaders(incoming.headers, service.internal));
@@ -117,7 +120,7 @@ export class Exchange implements Way {
       response.once("finish", resolve).once("close", reject);
       incoming.on("error", reject).on("data", (chunk: Buffer) => {
         this.#passedBytes += chunk.length;
-        timer.refresh();
+        this.#wait();
       });
       incoming.pipe(response);
     });
@@ -132,9 +135,15 @@ export class Exchange implements Way {
     }
   }
 
+  /** From now on the service has all of its time. */
+  #wait(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#silent(), this.#deadlineMs);
+  }
+
   /** Nothing was heard for as long as the service is given. */
-  #silent(timer: NodeJS.Timeout): void {
-    if (this.#outgoing?.arriving()) timer.refresh();
+  #silent(): void {
+    if (this.#outgoing?.arriving()) this.#wait();
     else if (this.#parts.response.writableNeedDrain) this.#end(new CallerGone("the caller takes nothing"));
     else this.#end(new DeadlinePassed("the service did not answer in time"));
   }

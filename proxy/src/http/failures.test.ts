@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { describe, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { answerOf, IN_PROCESS, routed } from "./routed.fixture.ts";
 
 const ASK = JSON.stringify({ text: "a quiet harbour" });
@@ -138,6 +139,35 @@ describe("when the caller leaves", () => {
     await met.promise;
     call.destroy();
     assert.deepEqual(JSON.parse((await post(ASK)).body), ANSWER);
+  });
+
+  test("while it still waits for a connection, the call ends all the same", async (t) => {
+    const all = Promise.withResolvers<void>();
+    let met = 0;
+    const { start, counted } = await routed(t, {
+      service: () => {
+        met += 1;
+        if (met === 128) all.resolve();
+      },
+      method: { deadlineMs: 60_000 },
+      limits: { sample: 0 },
+    });
+    const call = () => {
+      const request = start({ "content-length": String(ASK.length) });
+      request.on("error", () => {}).end(ASK);
+      return request;
+    };
+    for (let i = 0; i < 128; i++) call();
+    await all.promise;
+    const waiting = call();
+    await once(waiting, "finish");
+    waiting.destroy();
+    let ended = 0;
+    while (ended === 0) {
+      await nextTurn();
+      ended += (await counted()).tally.calls.extracted.answer;
+    }
+    assert.equal(met, 128);
   });
 
   test("in the middle of its request, there was no call", async (t) => {

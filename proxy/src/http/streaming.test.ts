@@ -11,6 +11,12 @@ const echo: RequestListener = async (request, response) => {
   response.end(await textOf(request));
 };
 
+/** Tells how much it was sent. */
+const weigh: RequestListener = async (request, response) => {
+  const body = await textOf(request);
+  response.end(String(body.length));
+};
+
 describe("a body of up to 1 MB", () => {
   const BODY = bodyOf(900_000);
 
@@ -35,12 +41,11 @@ describe("a larger body", () => {
   ];
   for (const [what, framing] of framings) {
     test(`${what} streams to the service and is lost coverage`, async (t) => {
-      const { start, counted } = await routed(t, { service: echo });
-      const call = start({ ...framing, "oms-shadow": "true" });
+      const { start, counted } = await routed(t, { service: weigh });
+      const call = start(framing);
       call.end(LARGE);
       const { status, body } = await answerOf(call);
-      assert.equal(status, 200);
-      assert.equal(body, LARGE);
+      assert.deepEqual([status, body], [200, String(LARGE.length)]);
       const { tally } = await counted();
       assert.deepEqual(tally.calls.extracted, { value: 1, answer: 0, failure: 0 });
       const { calls, bytes } = tally.lost["too big"] ?? assert.fail();
@@ -48,6 +53,12 @@ describe("a larger body", () => {
       assert.ok(bytes > 2 ** 20 && bytes <= LARGE.length, `${bytes}`);
     });
   }
+
+  test("and its answer are the same bytes on either end", async (t) => {
+    const { post, counted } = await routed(t, { service: echo });
+    assert.equal((await post(LARGE)).body, LARGE);
+    assert.equal((await counted()).tally.calls.extracted.value, 1);
+  });
 
   test("says to the service what a small one says", async (t) => {
     const met = Promise.withResolvers<IncomingHttpHeaders>();
@@ -67,8 +78,18 @@ describe("a larger body", () => {
   });
 
   test("has no fallback, and its failure is counted", async (t) => {
-    for (const service of [undefined, (request: IncomingMessage) => void request.socket.destroy()]) {
-      const { post, counted } = await routed(t, { ...(service && { service }) });
+    const failing: (RequestListener | undefined)[] = [
+      undefined,
+      (request) => request.socket.destroy(),
+      (request, response) => {
+        response.writeHead(200, { "content-length": "100" });
+        response.write("half of it", () => request.socket.destroy());
+      },
+      // Takes all of it and says nothing.
+      (request) => request.resume(),
+    ];
+    for (const service of failing) {
+      const { post, counted } = await routed(t, { ...(service && { service }), method: { deadlineMs: 300 } });
       const answer = await post(LARGE).catch(() => undefined);
       assert.notEqual(answer?.status, 200);
       const { tally, lost } = await counted();
@@ -91,25 +112,32 @@ describe("a larger body", () => {
   });
 
   test("that a caller sends slowly has its deadline from when it is there", async (t) => {
-    const met = Promise.withResolvers<void>();
-    let first = true;
-    const { post, start, counted } = await routed(t, {
-      service: (request, response) => {
-        if (!first) return;
-        first = false;
-        met.resolve();
-        return echo(request, response);
+    const FIRST = 1_200_000;
+    const [first, all, answer] = [0, 0, 0].map(() => Promise.withResolvers<void>());
+    const { start, counted } = await routed(t, {
+      service: async (request, response) => {
+        let bytes = 0;
+        for await (const chunk of request) {
+          bytes += (chunk as Buffer).length;
+          if (bytes === FIRST) first?.resolve();
+        }
+        all?.resolve();
+        await answer?.promise;
+        response.end(String(bytes));
       },
-      method: { deadlineMs: 50 },
+      method: { deadlineMs: 1000 },
     });
+    t.mock.timers.enable({ apis: ["setTimeout"] });
     const call = start({ "content-length": String(LARGE.length) });
-    call.write(LARGE.slice(0, 1_200_000));
-    await met.promise;
-    // Three later calls end at their deadlines: the one that is still arriving has seen more than one.
-    for (let i = 0; i < 3; i++) assert.deepEqual(JSON.parse((await post('{"text":1}')).body), IN_PROCESS);
-    call.end(LARGE.slice(1_200_000));
+    call.write(LARGE.slice(0, FIRST));
+    await first?.promise;
+    for (let i = 0; i < 5; i++) t.mock.timers.tick(500);
+    call.end(LARGE.slice(FIRST));
+    await all?.promise;
+    t.mock.timers.tick(999);
+    answer?.resolve();
     const { status, body } = await answerOf(call);
-    assert.deepEqual([status, body.length], [200, LARGE.length]);
+    assert.deepEqual([status, body], [200, String(LARGE.length)]);
     assert.equal((await counted()).tally.calls.extracted.value, 1);
   });
 
@@ -123,7 +151,7 @@ describe("a larger body", () => {
 
 describe("a long answer", () => {
   const ASK = JSON.stringify({ text: "many" });
-  const ANSWER = JSON.stringify({ text: "y".repeat(3_000_000) });
+  const ANSWER = JSON.stringify({ text: "y".repeat(3_000_000 - 11) });
 
   test("goes on to the caller as it comes, and is lost coverage", async (t) => {
     const { post, counted } = await routed(t, { service: (_request, response) => response.end(ANSWER) });
@@ -159,6 +187,21 @@ describe("a long answer", () => {
     const { tally } = await counted();
     assert.deepEqual(tally.calls.extracted, { value: 0, answer: 0, failure: 1 });
     assert.deepEqual(tally.fallbacks, { error: 0, deadline: 0, "breaker open": 0 });
+    assert.equal(tally.compared.mismatch, 1);
+  });
+
+  test("may take longer than the deadline, as long as it goes on", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const { service, response, counted } = await half(t, 1000);
+    let bytes = 0;
+    for await (const chunk of response) {
+      bytes += (chunk as Buffer).length;
+      if (bytes !== 2_000_000 && bytes !== 2_500_000) continue;
+      t.mock.timers.tick(999);
+      service.write(ANSWER.slice(bytes, bytes + 500_000));
+    }
+    assert.equal(bytes, 3_000_000);
+    assert.equal((await counted()).tally.calls.extracted.value, 1);
   });
 
   test("that stops is cut at the deadline", async (t) => {

@@ -35,9 +35,8 @@ export function streaming(url: URL): (request: IncomingMessage, response: Server
     const { promise: answer, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const sent: Underway = { answered: resolve, failed: reject };
     underway.set(request, sent);
-    const framing = request.headers["transfer-encoding"];
     // It sends what the request itself says, so the request says what the service may know.
-    request.headers = { ...headers, ...(framing && { "transfer-encoding": framing }) } as IncomingHttpHeaders;
+    request.headers = headers as IncomingHttpHeaders;
     proxy(request, response).catch(reject);
     let written = 0;
     return {
