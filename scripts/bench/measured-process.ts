@@ -8,6 +8,7 @@ import { ROOT } from "../root.ts";
 const HOST = "127.0.0.1";
 const POLL_MS = 5;
 const ASK_MS = 1000;
+const PATIENCE_MS = 60_000;
 const PRELOADED = [
   "--disable-warning=ExperimentalWarning",
   "--import",
@@ -27,7 +28,7 @@ export type MeasuredProcess = {
 
 /**
  * Starts one of the project's processes, or one that behaves like them, on free ports given as PORT and GRPC_PORT.
- * Throws when it ends before it is ready.
+ * Throws when it ends before it is ready, or is not within a minute.
  */
 export async function startMeasured(
   argv: readonly string[],
@@ -42,7 +43,8 @@ export async function startMeasured(
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   while (!(await isReady(url))) {
-    if (child.exitCode !== null) throw new Error(`${argv.join(" ")} ended with ${child.exitCode}`);
+    if (isOver(child)) throw new Error(`${argv.join(" ")} ended with ${child.exitCode ?? child.signalCode}`);
+    if (performance.now() > began + PATIENCE_MS) child.kill("SIGKILL");
     await wait(POLL_MS);
   }
   return {
@@ -52,9 +54,13 @@ export async function startMeasured(
     eventLoopP99: () => ask(child),
     async stop() {
       child.kill("SIGTERM");
-      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      if (!isOver(child)) await once(child, "exit");
     },
   };
+}
+
+function isOver({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 async function isReady(url: string): Promise<boolean> {
