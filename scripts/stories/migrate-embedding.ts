@@ -6,6 +6,7 @@ import type { Report } from "@oms/proxy/report/report.ts";
 import { strangler } from "../story/cli.ts";
 import { LedgerCounts } from "../story/ledger-counts.ts";
 import { Load } from "../story/load.ts";
+import { callsOf } from "../story/migration.ts";
 import { mixedCalls, PLACE, succeed } from "../story/oms-calls.ts";
 import { Probe } from "../story/probe.ts";
 import type { Story } from "../story/story.ts";
@@ -87,11 +88,6 @@ export const story: Story = {
 function sweptObjects(log: string): number {
   const lines = log.split("\n").filter((line) => line.includes('"the index was swept"'));
   return lines.reduce((sum, line) => sum + (JSON.parse(line) as { objects: number }).objects, 0);
-}
-
-function callsOf(report: Report, method: string): number {
-  const methods = report.pairs.flatMap((pair) => pair.methods.filter((found) => found.method === method));
-  return methods.flatMap(({ stages }) => stages).reduce((sum, { calls }) => sum + calls, 0);
 }
 
 function live(livePercent: number): Target {

@@ -88,3 +88,9 @@ export function lostIn(report: Report, stage: string): Map<string, number> {
 export function stagesOf(report: Report) {
   return report.pairs.flatMap(({ methods }) => methods.flatMap(({ stages }) => stages));
 }
+
+/** Calls of one method, all stages and builds together. */
+export function callsOf(report: Report, method: string): number {
+  const methods = report.pairs.flatMap((pair) => pair.methods.filter((found) => found.method === method));
+  return methods.flatMap(({ stages }) => stages).reduce((sum, { calls }) => sum + calls, 0);
+}
