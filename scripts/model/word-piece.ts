@@ -14,7 +14,7 @@ export function madeUpVocabulary(size: number): string[] {
 }
 
 /** `count` words of two to four syllables, each a piece of its own; the same ones every time. */
-export function madeUpWords(count: number): string[] {
+function madeUpWords(count: number): string[] {
   const syllables = CONSONANTS.flatMap((consonant) => VOWELS.map((vowel) => consonant + vowel));
   const words: string[] = [];
   for (let number = syllables.length; words.length < count; number++) {
