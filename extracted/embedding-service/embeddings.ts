@@ -1,7 +1,8 @@
 import type { Branches } from "./branches.ts";
 import type { Model } from "./model/model.ts";
-import type { Embeddings, SearchReply, SearchRequest } from "./port.ts";
+import type { Embeddings, SearchReply } from "./port.ts";
 import { cosine } from "./search/cosine.ts";
+import { FUSED, fuse } from "./search/fusion.ts";
 import type { ObjectIndex } from "./search/object-index.ts";
 import { type StoreParts, storeObject } from "./store.ts";
 import { validEmbed, validEmbedBatch, validSearch, validSimilarity, validStore } from "./validate.ts";
@@ -47,15 +48,18 @@ export function createEmbeddings(parts: EmbeddingsParts): Embeddings {
   };
 }
 
-/** Well covered queries are answered by meaning, the others by their letters: a vector of unknown pieces says nothing. */
+/** A query the model does not know is never looked for by meaning: a vector of unknown pieces says nothing. */
 async function search(
   { model, index, refresh }: EmbeddingsParts,
-  request: SearchRequest,
+  request: ReturnType<typeof validSearch>,
 ): Promise<SearchReply> {
   const { branch, types, k, query } = request;
   const { vector, poorlyCovered } = await model.embed(query);
   const { sequence } = await refresh();
-  const scope = { branch, types, k, sequence };
-  const hits = poorlyCovered ? index.containing(query, scope) : index.nearest(vector, scope);
+  const mode = request.mode ?? (poorlyCovered ? "trigram" : "vector");
+  const scope = { branch, types, k: mode === "hybrid" ? FUSED : k, sequence };
+  const byMeaning = mode === "trigram" || poorlyCovered ? [] : index.nearest(vector, scope);
+  const byLetters = mode === "vector" ? [] : index.containing(query, scope);
+  const hits = mode === "hybrid" ? fuse([byMeaning, byLetters], k) : [...byMeaning, ...byLetters];
   return { modelVersion: model.version, hits, poorlyCovered };
 }

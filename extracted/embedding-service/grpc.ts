@@ -1,6 +1,7 @@
 import {
   type EmbeddingServiceImplementation,
   HitMatch,
+  SearchMode,
   StoreOutcome,
   type Embedding as WireEmbedding,
 } from "@oms/protos/oms/embedding/v1/embedding.ts";
@@ -10,6 +11,14 @@ import type { Embedding, Embeddings, Hit, StoreReply } from "./port.ts";
 const MATCH: Readonly<Record<Hit["match"], HitMatch>> = {
   vector: HitMatch.HIT_MATCH_VECTOR,
   trigram: HitMatch.HIT_MATCH_TRIGRAM,
+};
+
+/** An unset mode is absent; one that is not known is refused as "". */
+const MODE: Readonly<Partial<Record<SearchMode, string | undefined>>> = {
+  [SearchMode.SEARCH_MODE_UNSPECIFIED]: undefined,
+  [SearchMode.SEARCH_MODE_VECTOR]: "vector",
+  [SearchMode.SEARCH_MODE_TRIGRAM]: "trigram",
+  [SearchMode.SEARCH_MODE_HYBRID]: "hybrid",
 };
 
 const OUTCOME: Readonly<Record<StoreReply["outcome"], StoreOutcome>> = {
@@ -37,7 +46,8 @@ export function grpcEmbeddings(embeddings: Embeddings): EmbeddingServiceImplemen
     },
     similarity: (request) => embeddings.similarity(request),
     async search(request) {
-      const { hits, ...reply } = await embeddings.search(request);
+      const mode = request.mode in MODE ? MODE[request.mode] : "";
+      const { hits, ...reply } = await embeddings.search({ ...request, mode });
       return { ...reply, hits: hits.map((hit) => ({ ...hit, match: MATCH[hit.match] })) };
     },
     async store(request) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { connectKernel, type Kernel } from "@oms/data-kernel/client.ts";
-import { StoreOutcome } from "@oms/protos/oms/embedding/v1/embedding.ts";
+import { HitMatch, SearchMode, StoreOutcome } from "@oms/protos/oms/embedding/v1/embedding.ts";
 import { startKernelProcess } from "./process.fixture.ts";
 import { encodeVector, hashText, type IndexedBody, type VectorBody, vectorId } from "./search/documents.ts";
 import { as, startService } from "./service.fixture.ts";
@@ -60,6 +60,25 @@ test("what is stored is found by its meaning, Korean by its letters", async () =
   assert.deepEqual(await found("배송 조회"), ["c4"]);
   assert.deepEqual(await found("환불"), []);
   assert.deepEqual(await found("customer", "draft"), []);
+});
+
+test("a mode finds by meaning alone, by letters alone, or by both", async () => {
+  const { SEARCH_MODE_VECTOR, SEARCH_MODE_TRIGRAM, SEARCH_MODE_HYBRID } = SearchMode;
+  const { modelVersion } = service;
+  const seek = async (query: string, mode: SearchMode) => {
+    const request = { modelVersion, branch: "main", query, k: 2, types: [], mode };
+    const { hits } = await service.client.search(request);
+    return hits.map(({ id, match }) => [id, match]);
+  };
+  const { HIT_MATCH_VECTOR, HIT_MATCH_TRIGRAM } = HitMatch;
+  assert.deepEqual((await seek("shipping goods by lorry", SEARCH_MODE_VECTOR))[0], ["c2", HIT_MATCH_VECTOR]);
+  assert.deepEqual(await seek("warehouse", SEARCH_MODE_TRIGRAM), [["c2", HIT_MATCH_TRIGRAM]]);
+  assert.deepEqual(await seek("warehouse", SEARCH_MODE_HYBRID), [
+    ["c2", HIT_MATCH_VECTOR],
+    ["c1", HIT_MATCH_VECTOR],
+  ]);
+  assert.deepEqual(await seek("고객", SEARCH_MODE_VECTOR), []);
+  assert.deepEqual(await seek("고객", SEARCH_MODE_HYBRID), [["c3", HIT_MATCH_TRIGRAM]]);
 });
 
 test("REST finds the same in the agreed order of fields", async () => {

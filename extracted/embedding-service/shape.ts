@@ -18,6 +18,7 @@ export const searchShape = z.strictObject({
   k: z.number().default(10),
   types: z.array(z.string()).default([]),
   branch: z.string().default("main"),
+  mode: z.string().optional(),
   modelVersion,
 });
 

@@ -38,6 +38,7 @@ test("sound requests pass, at their limits too", () => {
     () => embedBatch({ texts: Array(256).fill("a") }),
     () => similarity(),
     () => search({ k: 1 }),
+    ...["vector", "trigram", "hybrid", undefined].map((mode) => () => search({ mode })),
     () => search({ k: 1000, types: Array(100).fill("a"), branch: "b".repeat(200) }),
     () => store({ text: "", id: "i".repeat(256), type: "t".repeat(256) }),
   ];
@@ -60,6 +61,10 @@ test("every wrong value is refused by its field", () => {
     ...[0, -1, 1001, 1e9, 1.5, Number.NaN].map((k): [() => unknown, string[]] => [
       () => search({ k }),
       ["k must be an integer from 1 to 1000"],
+    ]),
+    ...["", "fuzzy", "toString"].map((mode): [() => unknown, string[]] => [
+      () => search({ mode }),
+      ["mode must be one of vector, trigram, hybrid"],
     ]),
     [() => search({ query: "" }), ["query must not be empty"]],
     [() => search({ branch: "" }), ["branch must not be empty"]],

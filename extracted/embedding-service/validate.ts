@@ -11,12 +11,16 @@ import { refuse } from "./violations.ts";
 /** Lengths are in UTF-16 units. */
 const LIMITS = { text: 100_000, texts: 256, types: 100, k: 1000, branch: 200, id: 256, type: 256 } as const;
 
+const MODES = ["vector", "trigram", "hybrid"] as const;
+export type SearchMode = (typeof MODES)[number];
+
 const MESSAGES = {
   empty: "must not be empty",
   long: (most: number) => `must have at most ${most} characters`,
   texts: `must have 1 to ${LIMITS.texts} items`,
   types: `must have at most ${LIMITS.types} items`,
   k: `must be an integer from 1 to ${LIMITS.k}`,
+  mode: `must be one of ${MODES.join(", ")}`,
   version: (loaded: string) => `must be ${loaded}`,
 } as const;
 
@@ -49,8 +53,12 @@ export function validSimilarity(request: SimilarityRequest, loaded: string): Sim
   return { ...request, a, b };
 }
 
-export function validSearch(request: SearchRequest, loaded: string): SearchRequest {
+export function validSearch(
+  request: SearchRequest,
+  loaded: string,
+): SearchRequest & { readonly mode: SearchMode | undefined } {
   const { k } = request;
+  const mode = MODES.find((known) => known === request.mode);
   const query = request.query.toWellFormed();
   const branch = request.branch.toWellFormed();
   const types = request.types.map((type) => type.toWellFormed());
@@ -59,9 +67,10 @@ export function validSearch(request: SearchRequest, loaded: string): SearchReque
     ...unless(Number.isInteger(k) && k >= 1 && k <= LIMITS.k, "k", MESSAGES.k),
     ...unless(types.length <= LIMITS.types, "types", MESSAGES.types),
     ...filled("branch", branch, LIMITS.branch),
+    ...unless(mode === request.mode, "mode", MESSAGES.mode),
     ...version(request.modelVersion, loaded),
   ]);
-  return { ...request, query, branch, types };
+  return { ...request, query, branch, types, mode };
 }
 
 export function validStore(request: StoreRequest, loaded: string): StoreRequest {

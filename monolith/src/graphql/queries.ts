@@ -60,7 +60,13 @@ function ontologyQueries({ types, objects, linkTypes, links, branches }: Ontolog
 }
 
 const versioned = { modelVersion: z.string().exactOptional() };
-const search = z.object({ query: z.string(), k: z.number(), types: z.array(z.string()), ...versioned });
+const search = z.object({
+  query: z.string(),
+  k: z.number(),
+  types: z.array(z.string()),
+  mode: z.string().exactOptional(),
+  ...versioned,
+});
 const embed = z.object({ texts: z.array(z.string()), ...versioned });
 const similarity = z.object({ a: z.string(), b: z.string(), ...versioned });
 

@@ -151,8 +151,11 @@ export const typeDefs = /* GraphQL */ `
     "All links of a type, or those from an object, or those to one."
     links(type: ID!, from: ID, to: ID, at: ID, pageSize: Int! = 100, pageToken: String): LinkPage
     branches: [Branch!]
-    "By meaning, or by letters where the model does not know the language. k is 1 to 1000."
-    search(query: String!, k: Int! = 10, types: [ID!]! = [], modelVersion: String): SearchReply
+    """
+    By meaning (mode vector), by letters (trigram) or by both fused (hybrid); without a mode by meaning where the model
+    knows the query, else by letters. k is 1 to 1000.
+    """
+    search(query: String!, k: Int! = 10, types: [ID!]! = [], mode: String, modelVersion: String): SearchReply
     embed(texts: [String!]!, modelVersion: String): EmbedReply
     similarity(a: String!, b: String!, modelVersion: String): SimilarityReply
   }

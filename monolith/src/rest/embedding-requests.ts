@@ -29,5 +29,13 @@ export const searchRequest = z.strictObject({
     .default([])
     .meta({ maxItems: 100, description: "Object types to keep; all when empty." }),
   branch: z.string().default("main").meta({ minLength: 1, maxLength: 200 }),
+  mode: z
+    .string()
+    .exactOptional()
+    .meta({
+      enum: ["vector", "trigram", "hybrid"],
+      description:
+        "By meaning, by letters, or by both fused; by meaning where the model knows the query when absent.",
+    }),
   modelVersion,
 });

@@ -83,6 +83,10 @@ const refused: [what: string, path: string, body: unknown, status: number][] = [
   ["101 types", "/search", { query: "a", types: Array(101).fill("T") }, 400],
   ["an empty branch", "/search", { query: "a", branch: "" }, 400],
   ["a branch of 201 characters", "/search", { query: "a", branch: long(201) }, 400],
+  ["an unknown mode", "/search", { query: "a", mode: "fuzzy" }, 400],
+  ["an empty mode", "/search", { query: "a", mode: "" }, 400],
+  ["a mode that is a number", "/search", { query: "a", mode: 1 }, 400],
+  ["a mode that every object has", "/search", { query: "a", mode: "constructor", modelVersion: "x" }, 400],
   ["an unknown branch", "/search", { query: "a", branch: "nowhere" }, 404],
   ["an unknown branch with half a character", "/search", { query: "a", branch: "no\ud800" }, 404],
   ["a branch with a control character", "/search", { query: "a", branch: "\u0001" }, 404],
@@ -133,6 +137,10 @@ const answered: [what: string, path: string, body: unknown][] = [
   ["a search", "/search", { query: "the king's castle" }],
   ["a search by type", "/search", { query: "the king's castle", types: ["Beach", "Beach"], k: 1000 }],
   ["a Korean search", "/search", { query: "서울" }],
+  ...["vector", "trigram", "hybrid"].flatMap((mode): [string, string, object][] => [
+    [`a search in mode ${mode}`, "/search", { query: "the 서울 palace by the sea", mode }],
+    [`a Korean search in mode ${mode}`, "/search", { query: "서울 궁궐", mode, k: 2 }],
+  ]),
   ["a search on another branch", "/search", { query: "castle", branch: "draft", k: 1 }],
 ];
 

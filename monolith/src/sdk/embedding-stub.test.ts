@@ -58,6 +58,13 @@ describe("the stub of the embedding service", () => {
       hits.map(({ id, type, text, match }) => ({ id, type, text, match })),
       [{ id: "dog", type: "Animal", text: "a dog", match: "vector" }],
     );
+    for (const mode of ["vector", "trigram", "hybrid"]) {
+      const answer = await stub.search({ branch: "main", query: "a dog", k: 5, types: [], mode });
+      assert.deepEqual(
+        answer.hits.map(({ match }) => match),
+        [mode === "trigram" ? "trigram" : "vector"],
+      );
+    }
     const deleted = await stub.store({ ...entry, text: "" });
     assert.deepEqual([deleted.outcome, deleted.embedding], ["deleted", null]);
   });
@@ -81,6 +88,10 @@ describe("the stub of the embedding service", () => {
     ...[0, -1, 1.5, 1e9, 1e12, Number.NaN].map((k): [string, (port: Embeddings) => Promise<unknown>] => [
       `k of ${k}`,
       (port) => port.search({ branch: "main", query: "a", k, types: [] }),
+    ]),
+    ...["", "fuzzy", "constructor"].map((mode): [string, (port: Embeddings) => Promise<unknown>] => [
+      `a mode of "${mode}"`,
+      (port) => port.search({ branch: "main", query: "a", k: 1, types: [], mode }),
     ]),
     ["an unknown branch", (port) => port.search({ branch: "nowhere", query: "a", k: 1, types: [] })],
     ["a store without names", (port) => port.store({ branch: "", id: "", type: "", text: "a" })],

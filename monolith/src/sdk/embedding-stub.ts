@@ -70,7 +70,7 @@ export class EmbeddingStub implements Embeddings {
   async search(request: SearchRequest): Promise<SearchReply> {
     // The wire has no such k; 0 is refused with the same words.
     const k = Number.isInteger(request.k) && Math.abs(request.k) < INT32 ? request.k : 0;
-    const asked = { ...request, k, types: [...request.types] };
+    const asked = { ...request, k, mode: modeToWire(request.mode), types: [...request.types] };
     const { modelVersion, hits, poorlyCovered } = await this.#versioned(asked, (versioned) =>
       this.#channel.client.search(versioned),
     );
@@ -120,11 +120,23 @@ function fromWire(embedding: wire.Embedding | undefined): Embedding {
   return { vector, poorlyCovered, truncated };
 }
 
+function modeToWire(mode: string | undefined): wire.SearchMode {
+  if (mode === undefined) return wire.SearchMode.SEARCH_MODE_UNSPECIFIED;
+  return MODES.get(mode) ?? wire.SearchMode.UNRECOGNIZED;
+}
+
 function hitFromWire({ id, type, text, score, match }: wire.Hit): Hit {
   const { HIT_MATCH_VECTOR, HIT_MATCH_TRIGRAM } = wire.HitMatch;
   if (match !== HIT_MATCH_VECTOR && match !== HIT_MATCH_TRIGRAM) throw garbage("a hit without its match");
   return { id, type, text, score, match: match === HIT_MATCH_VECTOR ? "vector" : "trigram" };
 }
+
+/** A mode the wire does not have is refused there with the same words. */
+const MODES: ReadonlyMap<string, wire.SearchMode> = new Map([
+  ["vector", wire.SearchMode.SEARCH_MODE_VECTOR],
+  ["trigram", wire.SearchMode.SEARCH_MODE_TRIGRAM],
+  ["hybrid", wire.SearchMode.SEARCH_MODE_HYBRID],
+]);
 
 const OUTCOMES: Readonly<Record<number, StoreReply["outcome"]>> = {
   [wire.StoreOutcome.STORE_OUTCOME_CREATED]: "created",

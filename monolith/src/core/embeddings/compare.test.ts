@@ -7,7 +7,7 @@ import {
   compareSimilarities,
   compareStores,
 } from "./compare.ts";
-import type { Embedding, Hit } from "./port.ts";
+import type { Embedding, Hit, SearchReply } from "./port.ts";
 
 const modelVersion = "m-1";
 const known = (...vector: number[]): Embedding => ({ vector, poorlyCovered: false, truncated: false });
@@ -68,17 +68,31 @@ describe("comparing similarities", () => {
 });
 
 describe("comparing searches", () => {
+  const compare = (authority: SearchReply, watched: SearchReply, mode?: string) =>
+    compareSearches(authority, watched, [mode === undefined ? {} : { mode }]).outcome;
+
   it("lets hits of equal score change places", () => {
     const one = found(hit("a", 0.9), hit("b", 0.5), hit("c", 0.5));
-    assert.equal(compareSearches(one, found(hit("a", 0.9), hit("c", 0.5), hit("b", 0.5))).outcome, "match");
+    assert.equal(compare(one, found(hit("a", 0.9), hit("c", 0.5), hit("b", 0.5))), "match");
   });
 
   it("tells apart another hit, another order, another text and another length", () => {
     const one = found(hit("a", 0.9), hit("b", 0.5));
-    assert.equal(compareSearches(one, found(hit("a", 0.9), hit("c", 0.4))).outcome, "mismatch");
-    assert.equal(compareSearches(one, found(hit("b", 0.9), hit("a", 0.5))).outcome, "mismatch");
-    assert.equal(compareSearches(one, found(hit("a", 0.9), hit("b", 0.5, "other"))).outcome, "mismatch");
-    assert.equal(compareSearches(one, found(hit("a", 0.9))).outcome, "mismatch");
+    assert.equal(compare(one, found(hit("a", 0.9), hit("c", 0.4))), "mismatch");
+    assert.equal(compare(one, found(hit("b", 0.9), hit("a", 0.5))), "mismatch");
+    assert.equal(compare(one, found(hit("a", 0.9), hit("b", 0.5, "other"))), "mismatch");
+    assert.equal(compare(one, found(hit("a", 0.9))), "mismatch");
+  });
+
+  it("lets neighbours of a fused ranking change places and what found them, but not strangers", () => {
+    const ranks = (first: number, second: number) => 1 / (60 + first) + 1 / (60 + second);
+    const byLetters = (id: string, score: number) => ({ ...hit(id, score), match: "trigram" as const });
+    const one = found(hit("a", ranks(1, 2)), byLetters("b", ranks(3, 2)));
+    const swapped = found(hit("a", ranks(1, 2)), hit("b", ranks(2, 2)));
+    assert.equal(compare(one, swapped, "hybrid"), "match");
+    assert.equal(compare(one, swapped), "mismatch");
+    assert.equal(compare(one, found(hit("a", ranks(1, 2)), hit("c", ranks(5, 6))), "hybrid"), "mismatch");
+    assert.equal(compare(one, found(hit("b", ranks(1, 1)), hit("a", ranks(9, 9))), "hybrid"), "mismatch");
   });
 });
 

@@ -1,7 +1,7 @@
 import { cosine } from "@oms/proxy/compare/cosine.ts";
 import { ranking } from "@oms/proxy/compare/ranking.ts";
 import type { Comparison } from "@oms/proxy/model/comparison.ts";
-import type { Embedding, Hit, SearchReply, SimilarityReply, StoreReply } from "./port.ts";
+import type { Embedding, Hit, SearchReply, SearchRequest, SimilarityReply, StoreReply } from "./port.ts";
 
 /** Two runtimes of one model agree to about 1e-6; a wrong model, tokenizer or text is far below this. */
 const sameDirection = cosine(0.9999);
@@ -78,18 +78,30 @@ export function compareStores(authority: StoreReply, watched: StoreReply): Compa
   return authority.embedding === watched.embedding ? MATCH : mismatch("one side alone stores a vector");
 }
 
-const sameRanking = ranking<Hit>({ id: ({ id }) => id, score: ({ score }) => score, tolerance: TOLERANCE });
+const rankingWithin = (tolerance: number) =>
+  ranking<Hit>({ id: ({ id }) => id, score: ({ score }) => score, tolerance });
+const sameRanking = rankingWithin(TOLERANCE);
+/** Cosines as good as equal may change places, and a place is worth up to 1/61 - 1/62 of a fused score. */
+const sameFusion = rankingWithin(3e-4);
 
-/** The same hits with the same content; those whose scores are as good as equal may change places. */
-export function compareSearches(authority: SearchReply, watched: SearchReply): Comparison {
+/**
+ * The same hits with the same content; those whose scores are as good as equal may change places, and with their
+ * places in a hybrid search which ranking has them higher.
+ */
+export function compareSearches(
+  authority: SearchReply,
+  watched: SearchReply,
+  [{ mode }]: readonly [Pick<SearchRequest, "mode">],
+): Comparison {
+  const hybrid = mode === "hybrid";
   const differs = differing(authority, watched, ["modelVersion", "poorlyCovered"]);
   if (differs) return differs;
   if (authority.poorlyCovered) return POORLY_COVERED;
   const others = new Map(watched.hits.map((hit) => [hit.id, hit]));
   for (const hit of authority.hits) {
     const other = others.get(hit.id);
-    const content = other && differing(hit, other, ["type", "text", "match"]);
+    const content = other && differing(hit, other, hybrid ? ["type", "text"] : ["type", "text", "match"]);
     if (content) return content;
   }
-  return sameRanking(authority.hits, watched.hits);
+  return (hybrid ? sameFusion : sameRanking)(authority.hits, watched.hits);
 }

@@ -10,7 +10,7 @@ import { writeRandomEncoder } from "../../testing/model.ts";
 import { startKernel } from "../../testing/processes.ts";
 import { compareBatches, compareSearches, compareSimilarities } from "./compare.ts";
 import { modelVersionOf } from "./model-version.ts";
-import type { Embeddings } from "./port.ts";
+import type { Embeddings, SearchRequest } from "./port.ts";
 
 let kernel: Kernel;
 let service: Service;
@@ -70,8 +70,11 @@ describe("a plain HuggingFace export, a state for every token", () => {
     );
     for (const [index, text] of texts.slice(0, 3).entries())
       await inProcess.store({ branch: "main", id: `o${index}`, type: "T", text });
-    const question = { branch: "main", query: "an order of products", k: 3, types: [] };
-    assert.deepEqual(compareSearches(await inProcess.search(question), await stub.search(question)), match);
+    const question: SearchRequest = { branch: "main", query: "an order of products", k: 3, types: [] };
+    assert.deepEqual(
+      compareSearches(await inProcess.search(question), await stub.search(question), [question]),
+      match,
+    );
   });
 
   it("is read without config.json too, and refused when it lacks a file it needs", async () => {

@@ -30,19 +30,24 @@ export type SimilarityRequest = Versioned & { readonly a: string; readonly b: st
 /** `similarity` is the cosine, -1 to 1. */
 export type SimilarityReply = Answered & { readonly similarity: number; readonly poorlyCovered: boolean };
 
-/** `branch` is the ontology branch, `types` the object types to keep (empty: all). */
+/**
+ * `branch` is the ontology branch, `types` the object types to keep (empty: all), `k` 1 to 1000. `mode` is vector,
+ * trigram or hybrid; absent: vector where the model knows the query, else trigram.
+ */
 export type SearchRequest = Versioned & {
   readonly branch: string;
   readonly query: string;
   readonly k: number;
   readonly types: readonly string[];
+  readonly mode?: string;
 };
 export type Hit = {
   readonly id: string;
   readonly type: string;
   readonly text: string;
-  /** Cosine for a vector match, the share of the query's trigrams for a trigram match. */
+  /** Cosine for a vector match, the share of the query's trigrams for a trigram match; in a hybrid search fused. */
   readonly score: number;
+  /** What found it; in a hybrid search the ranking in which it stands higher. */
   readonly match: "vector" | "trigram";
 };
 export type SearchReply = Answered & { readonly hits: readonly Hit[]; readonly poorlyCovered: boolean };

@@ -71,11 +71,11 @@ describe("embedding in process", () => {
 
   it("refuses another model's version, and everything else at once", async () => {
     const error = await refusal(() =>
-      embeddings.search({ branch: "", query: "", k: 1.5, types: [], modelVersion: "other" }),
+      embeddings.search({ branch: "", query: "", k: 1.5, types: [], mode: "", modelVersion: "other" }),
     );
     assert.equal(
       error.message,
-      "query must not be empty; k must be an integer from 1 to 1000; branch must not be empty; modelVersion must be under-test",
+      "query must not be empty; k must be an integer from 1 to 1000; branch must not be empty; mode must be one of vector, trigram, hybrid; modelVersion must be under-test",
     );
   });
 
@@ -160,6 +160,20 @@ describe("searching in process", () => {
       (await embeddings.search({ branch: "main", query: "castle", k: 1, types: [] })).hits.length,
       1,
     );
+  });
+
+  it("finds by meaning alone, by letters alone, or by both, as it is asked to", async () => {
+    const found = async (query: string, mode: string) => {
+      const { hits } = await embeddings.search({ branch: "main", query, k: 3, types: [], mode });
+      return hits.map(({ id, match }) => `${id} ${match}`);
+    };
+    assert.equal((await found("gardens of the king", "vector"))[0], "palace vector");
+    assert.deepEqual(await found("noodles", "trigram"), ["meal trigram"]);
+    const both = await found("noodles", "hybrid");
+    assert.equal(both[0], "meal vector");
+    assert.equal(both.length, 3);
+    assert.deepEqual(await found("서울 궁궐", "vector"), []);
+    assert.deepEqual(await found("서울 궁궐", "hybrid"), ["gung trigram"]);
   });
 
   it("finds nothing for a query of white space", async () => {

@@ -6,7 +6,7 @@ import { embeddingBranch } from "./documents.ts";
 import { Model } from "./model.ts";
 import { Projection } from "./projection.ts";
 import { checkEmbed, checkEmbedBatch, checkSearch, checkSimilarity, checkStore } from "./request.ts";
-import { searchByTrigram, searchByVector } from "./search.ts";
+import { search } from "./search.ts";
 import { type Storing, store } from "./store.ts";
 import { cosine, type TextVector } from "./vector.ts";
 
@@ -53,12 +53,9 @@ function methods(storing: Storing, projection: Projection, requireBranch: Requir
     search: async (request) => {
       const question = checkSearch(request, modelVersion);
       await requireBranch(question.branch);
-      const { vector, poorlyCovered } = await one(embed, question.query);
-      const view = await projection.view();
-      const hits = poorlyCovered
-        ? searchByTrigram(view, question, question.query)
-        : searchByVector(view, question, vector);
-      return { modelVersion, hits, poorlyCovered };
+      const query = await one(embed, question.query);
+      const hits = search(await projection.view(), question, query);
+      return { modelVersion, hits, poorlyCovered: query.poorlyCovered };
     },
     store: async (request) => {
       const entry = checkStore(request, modelVersion);

@@ -12,6 +12,12 @@ const MOST_TEXTS = 256;
 const MOST_TYPES = 100;
 const MOST_HITS = 1000;
 const MOST_VIOLATIONS = 20;
+const SEARCH_MODES = ["vector", "trigram", "hybrid"] as const;
+
+/** A request for a search that has been checked. */
+export type Question = Omit<SearchRequest, "modelVersion" | "mode"> & {
+  readonly mode: (typeof SEARCH_MODES)[number] | undefined;
+};
 
 type Wrong = Violation | undefined;
 
@@ -35,8 +41,9 @@ export function checkSimilarity(request: SimilarityRequest, loaded: string): { a
   return { a: request.a.toWellFormed(), b: request.b.toWellFormed() };
 }
 
-export function checkSearch(request: SearchRequest, loaded: string): Omit<SearchRequest, "modelVersion"> {
+export function checkSearch(request: SearchRequest, loaded: string): Question {
   const { query, k, types, branch } = request;
+  const mode = SEARCH_MODES.find((known) => known === request.mode);
   refuse([
     text("query", query),
     Number.isInteger(k) && k >= 1 && k <= MOST_HITS
@@ -46,6 +53,9 @@ export function checkSearch(request: SearchRequest, loaded: string): Omit<Search
       ? { field: "types", message: `must have at most ${MOST_TYPES} items` }
       : undefined,
     name("branch", branch, 200),
+    mode === request.mode
+      ? undefined
+      : { field: "mode", message: `must be one of ${SEARCH_MODES.join(", ")}` },
     version(request.modelVersion, loaded),
   ]);
   return {
@@ -53,6 +63,7 @@ export function checkSearch(request: SearchRequest, loaded: string): Omit<Search
     k,
     types: types.map((type) => type.toWellFormed()),
     branch: branch.toWellFormed(),
+    mode,
   };
 }
 

@@ -1,18 +1,32 @@
-import type { Hit, SearchRequest } from "../port.ts";
+import type { Hit } from "../port.ts";
+import { fused, MOST_FUSED } from "./fusion.ts";
 import type { View } from "./projection.ts";
+import type { Question } from "./request.ts";
 import { gramsOf, shareOf } from "./trigrams.ts";
-import { cosine } from "./vector.ts";
+import { cosine, type TextVector } from "./vector.ts";
 
-type Question = Pick<SearchRequest, "branch" | "types" | "k">;
+/** The query's vector; a poorly covered one is no vector to search with. */
+type Query = Pick<TextVector, "vector" | "poorlyCovered">;
 
-/** The `k` objects nearest to `query`, by cosine over every well covered text. */
-export function searchByVector(view: View, question: Question, query: Float32Array): Hit[] {
+/** The `k` best objects, found as `question.mode` says; without one by meaning where that can be, else by letters. */
+export function search(view: View, question: Question, query: Query): Hit[] {
+  const mode = question.mode ?? (query.poorlyCovered ? "trigram" : "vector");
+  const vectorHits = (k: number) =>
+    query.poorlyCovered ? [] : byVector(view, { ...question, k }, query.vector);
+  const trigramHits = (k: number) => byTrigram(view, { ...question, k });
+  if (mode === "vector") return vectorHits(question.k);
+  if (mode === "trigram") return trigramHits(question.k);
+  return fused(vectorHits(MOST_FUSED), trigramHits(MOST_FUSED)).slice(0, question.k);
+}
+
+/** The objects nearest to the query, by cosine over every well covered text. */
+function byVector(view: View, question: Question, query: Float32Array): Hit[] {
   return nearest(question.k, hits(view, question, "vector", scoreByVector(view, query)));
 }
 
-/** The `k` objects that share most trigrams with `query`. */
-export function searchByTrigram(view: View, question: Question, query: string): Hit[] {
-  const grams = gramsOf(query);
+/** The objects that share most trigrams with the query. */
+function byTrigram(view: View, question: Question): Hit[] {
+  const grams = gramsOf(question.query);
   const candidates = grams.length > 0 ? view.candidates(grams) : new Set<number>();
   const score: Score = ({ row, text }) => {
     const share = candidates.has(row) ? shareOf(grams, text) : 0;

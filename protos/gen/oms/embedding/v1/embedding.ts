@@ -12,6 +12,29 @@ export const protobufPackage = "oms.embedding.v1";
 
 export const protobufFileName = "oms/embedding/v1/embedding.proto";
 
+/** How objects are found. */
+export const SearchMode = {
+  /** SEARCH_MODE_UNSPECIFIED - By meaning where the model knows the query's language, else by letters. */
+  SEARCH_MODE_UNSPECIFIED: 0,
+  /** SEARCH_MODE_VECTOR - By meaning alone: nothing for a query the model does not know. */
+  SEARCH_MODE_VECTOR: 1,
+  /** SEARCH_MODE_TRIGRAM - By letters alone. */
+  SEARCH_MODE_TRIGRAM: 2,
+  /** SEARCH_MODE_HYBRID - By both, their rankings fused: the score is the sum of 1 / (60 + rank) over the rankings that hold the object. */
+  SEARCH_MODE_HYBRID: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type SearchMode = typeof SearchMode[keyof typeof SearchMode];
+
+export namespace SearchMode {
+  export type SEARCH_MODE_UNSPECIFIED = typeof SearchMode.SEARCH_MODE_UNSPECIFIED;
+  export type SEARCH_MODE_VECTOR = typeof SearchMode.SEARCH_MODE_VECTOR;
+  export type SEARCH_MODE_TRIGRAM = typeof SearchMode.SEARCH_MODE_TRIGRAM;
+  export type SEARCH_MODE_HYBRID = typeof SearchMode.SEARCH_MODE_HYBRID;
+  export type UNRECOGNIZED = typeof SearchMode.UNRECOGNIZED;
+}
+
 export const HitMatch = {
   HIT_MATCH_UNSPECIFIED: 0,
   HIT_MATCH_VECTOR: 1,
@@ -109,14 +132,19 @@ export interface SearchRequest {
   k: number;
   /** Object types to keep. Empty: all. */
   types: string[];
+  mode: SearchMode;
 }
 
 export interface Hit {
   id: string;
   type: string;
   text: string;
-  /** Cosine for a vector match; share of the query's trigrams found for a trigram match. */
+  /**
+   * Cosine for a vector match; share of the query's trigrams found for a trigram match; in a hybrid search the fused
+   * score.
+   */
   score: number;
+  /** What found it; in a hybrid search the ranking in which it stands higher, vector when it is the same. */
   match: HitMatch;
 }
 
@@ -801,7 +829,7 @@ export const SimilarityResponse: MessageFns<SimilarityResponse> = {
 };
 
 function createBaseSearchRequest(): SearchRequest {
-  return { modelVersion: "", branch: "", query: "", k: 0, types: [] };
+  return { modelVersion: "", branch: "", query: "", k: 0, types: [], mode: 0 };
 }
 
 export const SearchRequest: MessageFns<SearchRequest> = {
@@ -820,6 +848,9 @@ export const SearchRequest: MessageFns<SearchRequest> = {
     }
     for (const v of message.types) {
       writer.uint32(42).string(v!);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(48).int32(message.mode);
     }
     return writer;
   },
@@ -877,6 +908,14 @@ export const SearchRequest: MessageFns<SearchRequest> = {
             message.types.push(reader.string());
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -899,6 +938,7 @@ export const SearchRequest: MessageFns<SearchRequest> = {
     message.query = object.query ?? "";
     message.k = object.k ?? 0;
     message.types = object.types?.map((e) => e) || [];
+    message.mode = object.mode ?? 0;
     return message;
   },
 };
