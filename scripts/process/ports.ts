@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer, type Server } from "node:net";
 import type { Spec } from "./spec.ts";
 
@@ -14,19 +15,31 @@ export async function refuseTakenPorts(specs: readonly Spec[], host: string): Pr
 }
 
 async function isFree(host: string, port: number): Promise<boolean> {
+  const server = await listenUnlessTaken(host, port);
+  if (server) await close(server);
+  return server !== undefined;
+}
+
+async function listenUnlessTaken(host: string, port: number): Promise<Server | undefined> {
   try {
-    const server = await listen(host, port);
-    await close(server);
-    return true;
+    return await listen(host, port);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return false;
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return undefined;
     throw error;
   }
 }
 
+// Below the range that the kernel gives outgoing connections from: one of those would take a port before its owner does.
+const FIRST = 10_000;
+const LAST = 32_767;
+
 /** `count` different ports that were free a moment ago. */
 export async function freePorts(host: string, count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(host, 0)));
+  const servers: Server[] = [];
+  while (servers.length < count) {
+    const server = await listenUnlessTaken(host, randomInt(FIRST, LAST + 1));
+    if (server) servers.push(server);
+  }
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map(close));
   return ports;
