@@ -9,8 +9,8 @@ export type ModelDirectory = {
   /** Tokens of one text, special ones included. */
   readonly maxTokens: number;
   readonly padId: number;
-  readonly tokenizer: object;
-  readonly tokenizerConfig: { readonly unk_token: string };
+  readonly tokenizer: z.infer<typeof tokenizerSchema>;
+  readonly tokenizerConfig: z.infer<typeof tokenizerConfigSchema>;
 };
 
 const configSchema = z.object({
@@ -21,8 +21,12 @@ const tokenName = z.union([
   z.string(),
   z.object({ content: z.string() }).transform(({ content }) => content),
 ]);
+/** What stands for a piece that is not known: by its id, by its name, or not at all. */
+const tokenizerSchema = z.looseObject({
+  model: z.looseObject({ unk_id: z.number().nullish(), unk_token: z.string().nullish() }),
+});
 const tokenizerConfigSchema = z.looseObject({
-  unk_token: tokenName.default("<unk>"),
+  unk_token: tokenName.nullish(),
   model_max_length: z.number().positive().optional(),
 });
 
@@ -60,7 +64,7 @@ async function readFiles(directory: string): Promise<ModelDirectory> {
       config.max_position_embeddings ?? USUAL_MAX_TOKENS,
     ),
     padId: config.pad_token_id,
-    tokenizer: JSON.parse(await text(TOKENIZER)),
+    tokenizer: tokenizerSchema.parse(JSON.parse(await text(TOKENIZER))),
     tokenizerConfig,
   };
 }

@@ -104,6 +104,12 @@ test("without a file `version` the name of the directory and the bytes of the mo
   await rm(join(directory, "version"));
 });
 
+test("the vocabulary itself says what is unknown where the tokenizer's configuration does not", async () => {
+  const read = await readModelDirectory(directory);
+  const tokenise = createTokeniser({ ...read, tokenizerConfig: { model_max_length: 64 } });
+  assert.deepEqual([tokenise("고객").poorlyCovered, tokenise("customer").poorlyCovered], [true, false]);
+});
+
 test("an export without config.json is read too", async () => {
   const config = await readFile(join(directory, "config.json"));
   await rm(join(directory, "config.json"));

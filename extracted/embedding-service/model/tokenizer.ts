@@ -24,7 +24,8 @@ const SPACE_PIECE = "\u2581";
 export function createTokeniser(directory: ModelDirectory): Tokeniser {
   const { maxTokens, tokenizer: file, tokenizerConfig } = directory;
   const tokenizer = new Tokenizer(file, tokenizerConfig);
-  const unknown = tokenizer.token_to_id(tokenizerConfig.unk_token);
+  const { unk_id, unk_token } = file.model;
+  const unknown = unk_id ?? tokenizer.token_to_id(tokenizerConfig.unk_token ?? unk_token ?? "");
   const added = [...tokenizer.get_added_tokens_decoder()];
   const special = new Set(added.filter(([id, token]) => token.special && id !== unknown).map(([id]) => id));
 
