@@ -7,6 +7,9 @@ import { seeded } from "./story/random.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   embedding: () => import("./bench/embedding.ts"),
+  live: () => import("./bench/live.ts"),
+  routing: () => import("./bench/routing.ts"),
+  shadow: () => import("./bench/shadow.ts"),
 };
 const HELP = `npm run bench -- NAME [options]
 
