@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import supertest from "supertest";
 import { embeddings } from "../core/embeddings/index.ts";
+import { configureEmbeddings } from "../core/embeddings/sides.ts";
+import { strangler } from "../strangler.ts";
 import { type Service, startEmbeddingService } from "../testing/embedding-service.ts";
+import { MODEL_DIR } from "../testing/model.ts";
 import { type Oms, startOms } from "../testing/oms.ts";
 
 let oms: Oms;
@@ -21,6 +24,7 @@ before(async () => {
     await embeddings.store({ branch: "main", id: `o${index}`, type: index === 1 ? "Beach" : "Place", text });
 });
 after(async () => {
+  await strangler.stop();
   await service.stop();
   await oms.stop();
 });
@@ -93,30 +97,28 @@ const refused: [what: string, path: string, body: unknown, status: number][] = [
   ["an unknown branch and k of 0", "/search", { query: "a", k: 0, branch: "nowhere" }, 400],
 ];
 
-describe("OMS and the embedding service refuse alike", () => {
-  for (const [what, path, body, status] of refused)
-    it(`${what} on ${path}`, async () => {
-      const sent = JSON.stringify(body);
-      const ours = await fromOms(path, sent, "application/json");
-      assert.equal(ours.status, status, ours.body);
-      assert.equal(ours.type, "application/problem+json");
-      assert.ok(JSON.parse(ours.body).errors.length > 0);
-      assert.deepEqual(await fromService(path, sent, "application/json"), ours);
-    });
+const stages: [stage: string, enter: () => Promise<void>][] = [
+  ["in-process", async () => {}],
+  ["live", goLive],
+];
 
-  for (const [what, body, type] of [
-    ["malformed JSON", '{"text": ', "application/json"],
-    ["JSON that is a string", '"text"', "application/json"],
-    ["an infinite k", '{"query":"a","k":1e999}', "application/json"],
-    ["an empty body", "", "application/json"],
-    ["a form", "text=a", "application/x-www-form-urlencoded"],
-  ] as const)
-    it(what, async () => {
-      const ours = await fromOms("/search", body, type);
-      assert.equal(ours.status, 400, ours.body);
-      assert.deepEqual(await fromService("/search", body, type), ours);
-    });
-});
+/** From here on the service answers, each route by its own REST. */
+async function goLive(): Promise<void> {
+  const { kernel } = oms;
+  const { address: serviceAddress, url: serviceUrl } = service;
+  configureEmbeddings({ kernel, env: "dev", build: "test", modelDir: MODEL_DIR, serviceAddress, serviceUrl });
+  const log = { info: () => {}, warn: () => {} };
+  await strangler.start({ overrides: { embedding: "true" }, log });
+}
+
+/** How many requests the service has answered with 200 on the routes of embedding. */
+async function answeredByService(): Promise<number> {
+  const metrics = await (await fetch(`${service.url}/metrics`)).text();
+  const counts = metrics.matchAll(
+    /_count\{.*http_route="\/(?:embedding|similarity|search)".*"200".*\} (\d+)/g,
+  );
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
 
 const NUMBER = /(?<=[[:,])-?\d+(\.\d+)?(e-?\d+)?(?=[\],}])/g;
 const numbersOf = (json: string) => (json.match(NUMBER) ?? []).map(Number);
@@ -144,17 +146,54 @@ const answered: [what: string, path: string, body: unknown][] = [
   ["a search on another branch", "/search", { query: "castle", branch: "draft", k: 1 }],
 ];
 
-describe("OMS and the embedding service answer alike", () => {
-  for (const [what, path, body] of answered)
-    it(`${what} on ${path}`, async () => {
-      const sent = JSON.stringify(body);
-      const ours = await fromOms(path, sent, "application/json");
-      const theirs = await fromService(path, sent, "application/json");
-      assert.equal(ours.status, 200, ours.body);
-      assert.equal(theirs.status, 200, theirs.body);
-      assert.equal(theirs.body.replaceAll(NUMBER, "#"), ours.body.replaceAll(NUMBER, "#"));
-      const numbers = numbersOf(theirs.body);
-      for (const [index, number] of numbersOf(ours.body).entries())
-        assert.ok(Math.abs(number - (numbers[index] ?? Number.NaN)) < 1e-4, `number ${index}`);
+for (const [stage, enter] of stages)
+  describe(`in stage ${stage} OMS and the embedding service`, () => {
+    before(enter);
+
+    for (const [what, path, body, status] of refused)
+      it(`${what} on ${path}`, async () => {
+        const sent = JSON.stringify(body);
+        const ours = await fromOms(path, sent, "application/json");
+        assert.equal(ours.status, status, ours.body);
+        assert.equal(ours.type, "application/problem+json");
+        assert.ok(JSON.parse(ours.body).errors.length > 0);
+        assert.deepEqual(await fromService(path, sent, "application/json"), ours);
+      });
+
+    for (const [what, body, type] of [
+      ["malformed JSON", '{"text": ', "application/json"],
+      ["JSON that is a string", '"text"', "application/json"],
+      ["an infinite k", '{"query":"a","k":1e999}', "application/json"],
+      ["an empty body", "", "application/json"],
+      ["a form", "text=a", "application/x-www-form-urlencoded"],
+    ] as const)
+      it(what, async () => {
+        const ours = await fromOms("/search", body, type);
+        assert.equal(ours.status, 400, ours.body);
+        assert.deepEqual(await fromService("/search", body, type), ours);
+      });
+
+    for (const [what, path, body] of answered)
+      it(`${what} on ${path}`, async () => {
+        const sent = JSON.stringify(body);
+        const ours = await fromOms(path, sent, "application/json");
+        const theirs = await fromService(path, sent, "application/json");
+        assert.equal(ours.status, 200, ours.body);
+        assert.equal(theirs.status, 200, theirs.body);
+        assert.equal(theirs.body.replaceAll(NUMBER, "#"), ours.body.replaceAll(NUMBER, "#"));
+        const numbers = numbersOf(theirs.body);
+        for (const [index, number] of numbersOf(ours.body).entries())
+          assert.ok(Math.abs(number - (numbers[index] ?? Number.NaN)) < 1e-4, `number ${index}`);
+      });
+
+    it("leave other methods alone", async () => {
+      await supertest(oms.app).get("/embedding").expect(404);
+      await supertest(oms.app).head("/search").expect(404);
     });
+  });
+
+it("in stage live it was the service that answered", async () => {
+  const before = await answeredByService();
+  for (const [, path, body] of answered) await fromOms(path, JSON.stringify(body), "application/json");
+  assert.equal(await answeredByService(), before + answered.length);
 });
