@@ -17,6 +17,13 @@ export const configSchema = z.object({
   /** The same service's REST, where OMS's own REST is routed to in stage live. */
   EMBEDDING_REST_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8055"),
   EMBEDDING_MODEL_DIR: z.string().default(".services/models/use-lite"),
+  /** A second model beside the local one, behind an API as OpenAI's: its base, such as https://api.openai.com/v1. */
+  EMBEDDING_PROVIDER_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Its model; the name is the version of its vectors. */
+  EMBEDDING_PROVIDER_MODEL: z.string().default("text-embedding-3-small"),
+  EMBEDDING_PROVIDER_KEY: z.string().optional(),
+  /** Which of the two answers; the other one embeds and compares when it cannot. */
+  EMBEDDING_PROVIDER_FIRST: z.enum(["local", "remote"], "must be local or remote").default("local"),
   /** Without it comparisons are counted by nobody and no ceiling is seen. */
   REDIS_URL: z.url().optional(),
   KEY_PREFIX: z.string().default("oms:"),

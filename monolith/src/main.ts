@@ -9,6 +9,7 @@ import { connectKernel } from "@oms/data-kernel/client.ts";
 import { createApp } from "./app.ts";
 import { type Config, configSchema } from "./config.ts";
 import { embeddings } from "./core/embeddings/index.ts";
+import { settingsOf } from "./core/embeddings/settings.ts";
 import { configureEmbeddings } from "./core/embeddings/sides.ts";
 import { Indexing } from "./ontology/indexing.ts";
 import { createOntology } from "./ontology/ontology.ts";
@@ -23,14 +24,9 @@ await start(config, logger);
 async function start(config: Config, logger: Logger): Promise<void> {
   const { OMS_ENV: env, OMS_BUILD: build } = config;
   const kernel = connectKernel({ address: config.KERNEL_URL });
-  configureEmbeddings({
-    kernel,
-    env,
-    build,
-    modelDir: config.EMBEDDING_MODEL_DIR,
-    serviceAddress: config.EMBEDDING_URL,
-    serviceUrl: config.EMBEDDING_REST_URL,
-  });
+  const fellBack = (error: unknown) =>
+    logger.warn({ err: error }, "the first embedding model could not answer, the second one did");
+  configureEmbeddings(settingsOf(config, kernel, fellBack));
   await startStrangler(config, logger);
   await unattended("main", () => kernel.createBranch({ name: `${env}/oms/main` }));
 

@@ -5,18 +5,13 @@ import { anyCapability } from "@oms/proxy/strangle.ts";
 import { configSchema } from "../../config.ts";
 import { host } from "../../strangler.ts";
 import { migration } from "./migration.ts";
+import { settingsOf } from "./settings.ts";
 import { configureEmbeddings } from "./sides.ts";
 
 /** Embedding without OMS around it, for `strangler replay`: both sides as OMS's own environment says. */
 export async function openEmbeddings(env: NodeJS.ProcessEnv): Promise<Opened> {
   const config = loadConfig(configSchema, env);
   const kernel = connectKernel({ address: config.KERNEL_URL });
-  configureEmbeddings({
-    kernel,
-    env: config.OMS_ENV,
-    build: config.OMS_BUILD,
-    modelDir: config.EMBEDDING_MODEL_DIR,
-    serviceAddress: config.EMBEDDING_URL,
-  });
+  configureEmbeddings(settingsOf(config, kernel, () => {}));
   return { capability: anyCapability(migration), host, close: async () => kernel.close() };
 }

@@ -1,4 +1,5 @@
 import type { Kernel } from "@oms/data-kernel/client.ts";
+import type { Provider } from "@oms/embeddings-in-process/remote.ts";
 import type { HttpService } from "@oms/proxy/http/service.ts";
 import { unattended } from "../../unattended.ts";
 import { modelVersionOf } from "./model-version.ts";
@@ -12,6 +13,13 @@ export type Settings = {
   readonly modelDir: string;
   /** `host:port` of the embedding service's gRPC. */
   readonly serviceAddress: string;
+  /** A second model beside the local one. */
+  readonly provider?: Provider & {
+    /** Which of them answers; the other one does when it cannot. */
+    readonly first: "local" | "remote";
+    /** Hears why the other one had to. */
+    readonly fellBack: (error: unknown) => void;
+  };
   /** Base of its REST; REST goes through the door in every stage without it. */
   readonly serviceUrl?: string;
 };
@@ -27,11 +35,26 @@ export function configureEmbeddings(given: Settings): void {
 
 /** Loads the module into this process, its model included. */
 export async function inProcess(): Promise<Embeddings> {
-  const { kernel, env, build, modelDir } = configured();
+  const { provider } = configured();
+  if (!provider) return openLocal();
+  const { once, withFallback } = await import("@oms/embeddings-in-process/fallback.ts");
+  const [local, remote] = [once(openLocal), once(() => openRemote(provider))];
+  return provider.first === "local"
+    ? withFallback(local, remote, provider.fellBack)
+    : withFallback(remote, local, provider.fellBack);
+}
+
+async function openLocal(): Promise<Embeddings> {
+  const { modelDir, ...place } = configured();
   const { openEmbeddings } = await import("@oms/embeddings-in-process/module.ts");
   const modelVersion = await modelVersionOf(modelDir);
   // The call that comes first may be a shadow call, or have little time left; the module is everyone's.
-  return unattended("main", () => openEmbeddings({ kernel, env, build, modelDir, modelVersion }));
+  return unattended("main", () => openEmbeddings({ ...place, modelDir, modelVersion }));
+}
+
+async function openRemote(provider: Provider): Promise<Embeddings> {
+  const { openRemoteEmbeddings } = await import("@oms/embeddings-in-process/module.ts");
+  return unattended("main", () => openRemoteEmbeddings(configured(), provider));
 }
 
 /** The service behind its stub; connects on the first call. */

@@ -5,27 +5,40 @@ import { cached, type Embed } from "./cache.ts";
 import { embeddingBranch } from "./documents.ts";
 import { Model } from "./model.ts";
 import { Projection } from "./projection.ts";
+import { type Provider, remoteEmbed } from "./remote.ts";
 import { checkEmbed, checkEmbedBatch, checkSearch, checkSimilarity, checkStore } from "./request.ts";
 import { search } from "./search.ts";
 import { type Storing, store } from "./store.ts";
 import { cosine, type TextVector } from "./vector.ts";
 
-export type Opening = {
+export type Place = {
   readonly kernel: Kernel;
   /** First part of every kernel branch. */
   readonly env: string;
-  /** Stamped on the vectors this process computes. */
+  /** Stamped on the vectors that this process stores. */
   readonly build: string;
-  readonly modelDir: string;
-  readonly modelVersion: string;
 };
 
 /** Loads the model and answers with it in this process. Throws when the model cannot be loaded. */
-export async function openEmbeddings(opening: Opening): Promise<Embeddings> {
-  const { kernel, env, build, modelDir, modelVersion } = opening;
-  const model = await Model.open(modelDir);
+export async function openEmbeddings(
+  opening: Place & { readonly modelDir: string; readonly modelVersion: string },
+): Promise<Embeddings> {
+  const model = await Model.open(opening.modelDir);
+  return openOver(opening, opening.modelVersion, (texts) => model.embed(texts));
+}
+
+/** Answers with the vectors of a remote model, whose name is their version. Says nothing to it before the first call. */
+export function openRemoteEmbeddings(place: Place, provider: Provider): Promise<Embeddings> {
+  return openOver(place, provider.model, remoteEmbed(provider));
+}
+
+async function openOver(
+  { kernel, env, build }: Place,
+  modelVersion: string,
+  encode: Embed,
+): Promise<Embeddings> {
   await kernel.createBranch({ name: embeddingBranch(env) });
-  const embed = cached((texts) => model.embed(texts));
+  const embed = cached(encode);
   const projection = new Projection(kernel, embeddingBranch(env), modelVersion);
   const storing: Storing = { kernel, env, build, modelVersion, embed };
   return methods(storing, projection, knownBranches(kernel, env));
