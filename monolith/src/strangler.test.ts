@@ -40,7 +40,7 @@ describe("the host of the strangler", () => {
   });
 
   it("runs a shadow call as its authority's caller, as of what the authority read, wherever it runs", async () => {
-    const authority = call();
+    const authority = call({ watched: true });
     await runInContext(newContext({ author: "alice@oms", deadline: 1 }), () =>
       host.enter(authority, async () => {
         currentContext().reads.set("dev/oms/main", "c1");

@@ -4,7 +4,10 @@ import type { Call } from "@oms/proxy/model/call.ts";
 import type { Host } from "@oms/proxy/model/host.ts";
 import { createStrangler } from "@oms/proxy/strangler.ts";
 
-/** The context each call was made in, for as long as the strangler holds the call. */
+/**
+ * The context each watched call was made in, for as long as the strangler holds the call. Of the others none is
+ * kept: in a map of this kind every entry is work for the garbage collector.
+ */
 const contexts = new WeakMap<Call, CallContext>();
 
 /**
@@ -20,7 +23,7 @@ export const host: Host = {
   shadow: () => currentContext().shadow,
   enter(call, run) {
     const context = contextOf(call);
-    contexts.set(call, context);
+    if (call.watched) contexts.set(call, context);
     return runInContext(context, run);
   },
   isAnswer,

@@ -62,7 +62,7 @@ export class Dispatcher {
     const admission = shadow ? undefined : this.#watch.admit(watchedSide(stage), args);
     const fallback = args ? this.#method.fallback : "never";
     const plan = planFor({ stage, effect, fallback, admitted: isTicket(admission) });
-    const identity = { key: this.#keyFor(args), shadow };
+    const identity = { key: this.#keyFor(args), shadow, watched: plan.watched !== undefined };
     // Without arguments the call is still arriving: its time begins when it is there, and its way keeps it.
     const call = args ? this.#callOf(plan.authority, identity) : identity;
     const authority = await this.#ask(plan.authority, call, asked);

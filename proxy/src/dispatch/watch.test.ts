@@ -132,6 +132,24 @@ describe("the caller", () => {
 });
 
 describe("a watched call", () => {
+  test("was announced by the authority's call, and no other call is", async () => {
+    for (const stage of ["shadow", "live"] as const) {
+      const { call, entered, lane } = strangled({ stage, limits: ROOMY });
+      await call();
+      await lane.idle();
+      const [authority, watched] = entered;
+      assert.equal(authority?.watched, true, stage);
+      assert.equal(watched?.of, authority, stage);
+      const alone = strangled({ stage, limits: { ...ROOMY, sample: 0 } });
+      await alone.call();
+      assert.deepEqual(
+        alone.entered.map((one) => one.watched),
+        [false],
+        stage,
+      );
+    }
+  });
+
   test("is a shadow call under the authority's key, with a deadline of its own and the authority's call", async () => {
     for (const stage of ["shadow", "live"] as const) {
       const { call, lane, entered } = strangled({ stage, limits: ROOMY });

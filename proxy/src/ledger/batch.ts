@@ -13,6 +13,8 @@ export class Batch {
   /** Numbers the batches of one process, so that none is added to the ledger twice. */
   readonly id: number;
   readonly #pages = new Map<string, Page>();
+  /** Where the last call was counted: builds change rarely, and a name for them is slow to make. */
+  #open: Page | undefined;
 
   constructor(id: number) {
     this.id = id;
@@ -39,9 +41,19 @@ export class Batch {
   }
 
   #page(book: Book): Page {
+    if (this.#open && isSame(this.#open.book, book)) return this.#open;
     const name = JSON.stringify([book.capability, book.builds.inProcess, book.builds.extracted]);
     const page = this.#pages.get(name) ?? { book, counters: new Map<string, number>(), samples: [] };
     this.#pages.set(name, page);
+    this.#open = page;
     return page;
   }
+}
+
+function isSame(a: Book, b: Book): boolean {
+  return (
+    a.capability === b.capability &&
+    a.builds.inProcess === b.builds.inProcess &&
+    a.builds.extracted === b.builds.extracted
+  );
 }

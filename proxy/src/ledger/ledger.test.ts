@@ -77,6 +77,27 @@ test("calls that were passed through are counted under the builds of the flush",
   assert.equal(ledger.pending, false);
 });
 
+test("every capability and pair of builds is counted on a page of its own, however their calls alternate", async () => {
+  const ledger = new Ledger();
+  const books = [
+    BOOK,
+    { ...BOOK, capability: "scheduler" },
+    { ...BOOK, builds: { ...BOOK.builds, inProcess: "3" } },
+    { ...BOOK, builds: { ...BOOK.builds, extracted: "3" } },
+  ];
+  for (const book of [...books, ...books]) ledger.record({ ...book }, lost("lane full"));
+  for (let n = 0; n < 4; n++) ledger.record(BOOK, lost("lane full"));
+  await ledger.flush(async (batch) => {
+    const calls = batch.pages().map(({ book, counters }) => {
+      return [book, counters.get("lost|embed|shadow|lane full")];
+    });
+    assert.deepEqual(
+      calls,
+      books.map((book) => [book, book === BOOK ? 6 : 2]),
+    );
+  });
+});
+
 test("reasons a comparator makes up for every call do not grow the ledger, and no call is left out", async () => {
   const ledger = new Ledger();
   for (let i = 0; i < 1000; i++) ledger.record(BOOK, lost(`skipped: ${i}`));

@@ -6,6 +6,8 @@ export type Call = {
   readonly deadline?: number;
   /** Evaluated and compared, nothing it does is kept. */
   readonly shadow: boolean;
+  /** Whether a shadow call will name this one as its `of`; the host need not keep anything of the others. */
+  readonly watched?: boolean;
   /** Of a watched call: the authority's call, the very object that was entered before. */
   readonly of?: Call;
 };

@@ -44,7 +44,7 @@ async function compared<R>(
     meanwhile?: () => Promise<unknown>;
   },
 ): Promise<Comparison> {
-  const call: Call = { key: `call-${++calls}`, shadow: false };
+  const call: Call = { key: `call-${++calls}`, shadow: false, watched: true };
   const answer = await host.enter(call, () => act.call(authority));
   await act.meanwhile?.();
   const shadow: Call = { key: call.key, shadow: true, of: call };
