@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { toProblem } from "./problem.ts";
+import { fromProblem, toProblem } from "./problem.ts";
 import { invalid, notFound, ServiceError, tooLarge } from "./service-error.ts";
 
 describe("a problem", () => {
@@ -13,6 +13,15 @@ describe("a problem", () => {
       errors: [{ field: "k", message: "must be 1 to 1000" }],
     });
     assert.equal(toProblem(notFound("id", "there is no such object")).status, 404);
+  });
+
+  it("stands for the error it was made of, and nothing else stands for one", () => {
+    for (const error of [invalid("k", "must be 1"), tooLarge("body", "is large"), notFound("id", "is not")]) {
+      assert.deepEqual(fromProblem(JSON.stringify(toProblem(error))), error);
+    }
+    for (const body of ["", "{}", "null", '{"title":"NO_CODE","detail":"x","errors":[]}']) {
+      assert.equal(fromProblem(body), undefined);
+    }
   });
 
   it("says nothing of any other error", () => {

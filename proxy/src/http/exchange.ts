@@ -88,8 +88,11 @@ export class Exchange implements Way {
     const { service, request, send } = this.#parts;
     const outgoing = send(requestHeaders(request.headers, service.headers(), service.internal));
     this.#outgoing = outgoing;
-    const incoming = await this.#hear(async () => this.#met(await outgoing.answer));
-    const { bytes: body, whole } = await this.#hear(() => peek(incoming, BUFFERED_BYTES));
+    const incoming = await this.#hear(() => outgoing.answer);
+    const { bytes: body, whole } = await this.#hear(() => {
+      service.answered(incoming.headers);
+      return peek(incoming, BUFFERED_BYTES);
+    });
     const answer = { status: incoming.statusCode ?? 0, headers: incoming.headers, body };
     if (whole) {
       this.#held = answer;
@@ -100,16 +103,6 @@ export class Exchange implements Way {
     if (error) throw error;
     if (!whole) await this.#hear(() => this.#passOn(incoming));
     return body;
-  }
-
-  #met(incoming: IncomingMessage): IncomingMessage {
-    const { service } = this.#parts;
-    // The caller's end of the connection may be closed because of it; then this was first, and it is the reason.
-    incoming.on("error", (error) => {
-      this.#ended ??= service.unreachable(error);
-    });
-    service.answered(incoming.headers);
-    return incoming;
   }
 
   #passOn(incoming: IncomingMessage): Promise<void> {

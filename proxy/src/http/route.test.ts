@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingHttpHeaders, RequestListener } from "node:http";
 import { describe, test } from "node:test";
 import { answerOf, IN_PROCESS, routed, textOf } from "./routed.fixture.ts";
@@ -155,6 +156,18 @@ describe("a request is left to the route's own handler", () => {
     assert.deepEqual(JSON.parse((await answerOf(chunked)).body), IN_PROCESS);
     const large = JSON.stringify({ text: "x".repeat(3_000_000) });
     assert.deepEqual(JSON.parse((await post(large)).body), IN_PROCESS);
+  });
+
+  test("unless the call is made in a context that sends it to the service", async (t) => {
+    const branch = new AsyncLocalStorage<string>();
+    const { post, attached } = await routed(t, {
+      service: says(SPACED),
+      within: (run) => branch.run("draft", run),
+    });
+    const stageFor = () => (branch.getStore() === "draft" ? "live" : "in-process");
+    const flag = { dependsOn: "all", stageFor } as const;
+    attached.place({ override: undefined, ceiling: undefined, flag, fresh: () => true });
+    assert.equal((await post(ASK)).body, SPACED);
   });
 
   const left: [what: string, body: string, headers: IncomingHttpHeaders][] = [

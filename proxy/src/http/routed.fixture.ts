@@ -26,6 +26,8 @@ export type Answered = {
 type RoutedSetup = Omit<Setup, "extracted"> & {
   /** The service's own REST; absent: nobody listens there. */
   readonly service?: RequestListener;
+  /** The context that the call of a request is made in. */
+  readonly within?: <R>(run: () => R) => R;
 };
 
 /** In these tests in-process says this of everything it is asked. */
@@ -35,7 +37,7 @@ export const IN_PROCESS = { by: "in-process" };
  * A process with one route, `POST /f`, on real sockets: strangled, routed, with a handler of its own that asks the
  * door; and the service behind it.
  */
-export async function routed(t: TestContext, { service, ...setup }: RoutedSetup = {}) {
+export async function routed(t: TestContext, { service, within, ...setup }: RoutedSetup = {}) {
   const behind = createServer(service);
   await listen(behind);
   const url = new URL(`http://127.0.0.1:${portOf(behind)}`);
@@ -69,7 +71,7 @@ export async function routed(t: TestContext, { service, ...setup }: RoutedSetup 
     service: async () => rest,
     send: (response, value) =>
       response.setHeader("content-type", "application/json").end(JSON.stringify(value)),
-  })({ ask, large: "f" });
+  })({ ask: (body) => ({ ...ask(body), ...(within && { within }) }), large: "f" });
   const own = async (request: IncomingMessage, response: ServerResponse) => {
     const text = await textOf(request);
     response.setHeader("by", "own handler");
