@@ -12,14 +12,15 @@ const ENV = { KERNEL_URL: "127.0.0.1:1", EMBEDDING_MODEL_DIR: MODEL_DIRECTORY };
 
 test("SIGTERM lets running calls finish, then the process ends well", async () => {
   const { child, grpcPort, port, exited } = await startProcess(MAIN, ENV);
-  const { client, close } = openChannel(EmbeddingServiceDefinition, { address: `127.0.0.1:${grpcPort}` });
+  const options = { address: `127.0.0.1:${grpcPort}`, deadlineMs: 60_000 };
+  const { client, close } = openChannel(EmbeddingServiceDefinition, options);
   const refused = await client.embed({ text: "a", modelVersion: "?" }).catch(String);
   const modelVersion = /must be (\S+)/.exec(String(refused))?.[1] ?? "";
-  const texts = Array.from({ length: 128 }, (_, index) => `${"many words ".repeat(20)}${index}`);
+  const texts = Array.from({ length: 64 }, (_, index) => `${"many words ".repeat(20)}${index}`);
   const running = client.embedBatch({ texts, modelVersion });
   assert.ok(await isBusy(port, running));
   child.kill("SIGTERM");
-  assert.equal((await running).embeddings.length, 128);
+  assert.equal((await running).embeddings.length, 64);
   close();
   assert.equal(await exited, 0);
   const [error] = await once(connect(port, "127.0.0.1"), "error");
