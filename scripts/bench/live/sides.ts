@@ -65,9 +65,10 @@ export async function openSides(progress: (text: string) => void): Promise<Sides
   };
 }
 
-/** As a caller in OMS makes it, in a context of its own. */
+/** As a caller in OMS makes it, within a request: making the request's context is the work of OMS's edge. */
 function callOf(port: AnyPort): (text: string) => Promise<unknown> {
-  return (text) => runInContext(newContext({ author: "alice@oms" }), async () => port[METHOD]?.({ text }));
+  const context = newContext({ author: "alice@oms" });
+  return (text) => runInContext(context, async () => port[METHOD]?.({ text }));
 }
 
 type Service = { readonly address: string; readonly kernel: string; readonly modelVersion: string };
