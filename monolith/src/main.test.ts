@@ -23,11 +23,34 @@ it("OMS starts on nothing but a kernel, serves, and stops when told to", async (
   await kernel.stop();
 });
 
+for (const [env, status] of [
+  ["dev", 200],
+  ["prod", 406],
+] as const)
+  it(`a browser at /graphql gets ${status} in ${env}`, async () => {
+    const kernel = await startKernel();
+    const settings = { KERNEL_URL: kernel.address, EMBEDDING_MODEL_DIR: MODEL_DIR, OMS_ENV: env };
+    const { ports, stop } = await startProcess("monolith/src/main.ts", settings, "port");
+    const headers = { accept: "text/html" };
+    const response = await fetch(`http://127.0.0.1:${ports["port"]}/graphql`, { headers });
+    assert.equal(response.status, status);
+    assert.equal((await response.text()).includes("GraphiQL"), status === 200);
+    await stop();
+    await kernel.stop();
+  });
+
 it("OMS names everything that is wrong with its environment at once", async () => {
-  const env = { ...process.env, PORT: "x", OMS_ENV: "Dev!", USE_EMBEDDING_MS: "yes", REDIS_URL: "nowhere" };
+  const wrong = {
+    PORT: "x",
+    OMS_ENV: "Dev!",
+    USE_EMBEDDING_MS: "yes",
+    REDIS_URL: "nowhere",
+    EMBEDDING_PROVIDER_URL: "nowhere",
+    EMBEDDING_PROVIDER_FIRST: "both",
+  };
+  const env = { ...process.env, ...wrong };
   const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], { env });
   const [told, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
   assert.equal(code, 1);
-  for (const name of ["PORT", "OMS_ENV", "USE_EMBEDDING_MS", "REDIS_URL"])
-    assert.match(told, new RegExp(`${name}: `));
+  for (const name of Object.keys(wrong)) assert.match(told, new RegExp(`${name}: `));
 });

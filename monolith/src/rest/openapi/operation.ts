@@ -60,7 +60,7 @@ export const IF_MATCH: Parameter = {
   schema: { type: "string", pattern: '^"[^"]+"$' },
 };
 /** What every call may say of itself. */
-export const CONTEXT: readonly Parameter[] = [
+const CONTEXT: readonly Parameter[] = [
   {
     name: "oms-author",
     in: "header",
