@@ -7,6 +7,7 @@ import { seeded } from "./story/random.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   embedding: () => import("./bench/embedding.ts"),
+  http: () => import("./bench/http.ts"),
   live: () => import("./bench/live.ts"),
   routing: () => import("./bench/routing.ts"),
   shadow: () => import("./bench/shadow.ts"),

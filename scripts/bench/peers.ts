@@ -1,9 +1,11 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { run } from "../process/command.ts";
 import { ROOT } from "../root.ts";
 import { readSettings } from "../settings.ts";
+import { unpackDebianPackage, unpackedCommands } from "../setup/debian.ts";
+import { onPath } from "../setup/executable.ts";
 
 /** Where benches keep what they compare with; none of it is part of the project. */
 export const BENCH_DIRECTORY = join(readSettings(process.env, ROOT).servicesDirectory, "bench");
@@ -19,6 +21,18 @@ export async function installPeer(
   await mkdir(BENCH_DIRECTORY, { recursive: true });
   const quiet = ["--ignore-scripts", "--no-audit", "--no-fund"];
   await run("npm", ["install", "--prefix", BENCH_DIRECTORY, ...quiet, "--save-exact", `${name}@${version}`]);
+}
+
+/** The command `name` of this machine, else of Debian's package of that name, unpacked and never started. */
+export async function findPeer(name: string, progress: (text: string) => void): Promise<string> {
+  const find = () => onPath(name, [process.env["PATH"], unpackedCommands(BENCH_DIRECTORY)].join(delimiter));
+  const present = find();
+  if (present) return present;
+  progress(`fetching Debian's package ${name}`);
+  await unpackDebianPackage(name, BENCH_DIRECTORY);
+  const found = find();
+  if (!found) throw new Error(`Debian's package ${name} was fetched, but ${name} is not in it`);
+  return found;
 }
 
 /** Loads a package that `installPeer` has installed. */
