@@ -35,7 +35,7 @@ export const story: Story = {
       await context.setStage("embedding", "shadow");
       await migration.reached("shadow");
 
-      const calls = recorded(long ? 4000 : 400, long ? 600 : 60);
+      const calls = recorded(long ? 1600 : 400, long ? 240 : 60);
       progress(`making ${calls.length} calls in shadow`);
       await makeAll(context, migration.ledger, calls);
       await running.oms.stop();
