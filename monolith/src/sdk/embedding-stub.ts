@@ -17,6 +17,8 @@ import type {
   StoreRequest,
 } from "../core/embeddings/port.ts";
 
+/** The strangler's own deadline, by method, comes first. */
+const LAST_RESORT_MS = 30_000;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const INT32 = 2 ** 31;
 
@@ -34,6 +36,7 @@ export class EmbeddingStub implements Embeddings {
     this.#channel = openChannel(wire.EmbeddingServiceDefinition, {
       address,
       breaker: false,
+      deadlineMs: LAST_RESORT_MS,
       maxMessageBytes: MAX_MESSAGE_BYTES,
     });
   }
