@@ -3,8 +3,8 @@ import { CallerGone } from "../call/caller-gone.ts";
 import { DeadlinePassed } from "../call/deadline.ts";
 import type { Lost, Way } from "../dispatch/way.ts";
 import { answerHeaders, requestHeaders } from "./headers.ts";
+import { hold } from "./hold.ts";
 import type { Outgoing, Send } from "./outgoing.ts";
-import { peek } from "./peek.ts";
 import { type Answer, BUFFERED_BYTES, type HttpService } from "./service.ts";
 
 type Parts = {
@@ -42,14 +42,14 @@ export class Exchange implements Way {
   }
 
   async ask(deadlineMs: number): Promise<unknown> {
-    const { request, response } = this.#parts;
+    const { request, response, streams } = this.#parts;
     this.#deadlineMs = deadlineMs;
     this.#wait();
     const arrived = () => this.#wait();
     const left = () => {
       if (!response.writableFinished) this.#end(new CallerGone("the caller left"));
     };
-    request.once("end", arrived);
+    if (streams) request.once("end", arrived);
     response.once("close", left);
     try {
       if (response.destroyed) throw new CallerGone("the caller left");
@@ -91,24 +91,22 @@ export class Exchange implements Way {
     const incoming = await this.#hear(() => outgoing.answer);
     const { bytes: body, whole } = await this.#hear(() => {
       service.answered(incoming.headers);
-      return peek(incoming, BUFFERED_BYTES);
+      return hold(incoming, BUFFERED_BYTES);
     });
     const answer = { status: incoming.statusCode ?? 0, headers: incoming.headers, body };
-    if (whole) {
-      this.#held = answer;
-      // It was read, and put back: the connection is free when it was read again.
-      incoming.resume();
-    }
+    if (whole) this.#held = answer;
     const error = service.errorOf(answer);
     if (error) throw error;
-    if (!whole) await this.#hear(() => this.#passOn(incoming));
+    if (!whole) await this.#hear(() => this.#passOn(body, incoming));
     return body;
   }
 
-  #passOn(incoming: IncomingMessage): Promise<void> {
+  #passOn(beginning: Buffer, incoming: IncomingMessage): Promise<void> {
     const { service, response } = this.#parts;
     this.#begun = true;
+    this.#passedBytes = beginning.length;
     response.writeHead(incoming.statusCode ?? 0, answerHeaders(incoming.headers, service.internal));
+    response.write(beginning);
     return new Promise((resolve, reject) => {
       response.once("finish", resolve).once("close", reject);
       incoming.on("error", reject).on("data", (chunk: Buffer) => {
