@@ -74,7 +74,7 @@ describe("flags on a real Unleash", { timeout: 300_000 }, () => {
   before(start);
   after(async () => {
     await stopUnleash(server, "SIGKILL");
-    rmSync(dataDir, { recursive: true, force: true });
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   });
 
   test("a push creates the flag, off, and a second push finds nothing to do", async () => {

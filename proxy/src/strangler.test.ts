@@ -93,7 +93,7 @@ describe("with a real Redis and flags over HTTP", () => {
     await server.stop();
     flagServer.close();
     flagServer.closeAllConnections();
-    rmSync(backupDir, { recursive: true, force: true });
+    rmSync(backupDir, { recursive: true, force: true, maxRetries: 5 });
   });
 
   async function start(keyPrefix: string, override?: string) {
@@ -206,5 +206,5 @@ test("nobody waits for a Redis and a flag server that are not there", async () =
   const { ceilings, flags } = strangler.status();
   assert.deepEqual([ceilings, flags], ["last known", "last known"]);
   await strangler.stop();
-  rmSync(backupDir, { recursive: true, force: true });
+  rmSync(backupDir, { recursive: true, force: true, maxRetries: 5 });
 });

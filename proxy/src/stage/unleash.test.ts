@@ -85,7 +85,7 @@ async function setUp(t: TestContext) {
   };
   t.after(async () => {
     await server.close();
-    rmSync(backupDir, { recursive: true, force: true });
+    rmSync(backupDir, { recursive: true, force: true, maxRetries: 5 });
   });
   return { server, follow, warnings };
 }
