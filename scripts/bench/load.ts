@@ -39,7 +39,8 @@ export async function openLoop({ perSecond, seconds, random }: Arrivals, call: C
   let due = began;
   for (let number = 0; due < began + seconds * 1000; number++) {
     const arrival = due;
-    if (arrival > performance.now()) await wait(arrival - performance.now());
+    const early = arrival - performance.now();
+    if (early > 0) await wait(early);
     const timed = async () => {
       await call(number);
       latencies.push(performance.now() - arrival);
