@@ -41,6 +41,7 @@ export const story: Story = {
     await until(
       async () => (await ledger.calls("embedding", "store"))["shadow"] === sent,
       `${sent} stores are counted`,
+      120,
     );
 
     progress("auditing the kernel");
