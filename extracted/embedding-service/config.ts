@@ -19,8 +19,8 @@ export const embeddingConfig = z.object({
   EMBEDDING_WORKERS: wholeNumber(1, 64).default(1),
   /** Threads one inference spreads over; more than a few gain nothing on batches this small. */
   EMBEDDING_THREADS: wholeNumber(1, 256).default(Math.min(4, availableParallelism())),
-  /** Tokens of one batch, padding included. */
-  EMBEDDING_BATCH_TOKENS: wholeNumber(1, 1_000_000).default(256),
+  /** Tokens of one batch, padding included: more keeps late texts waiting, fewer has the threads meet too often. */
+  EMBEDDING_BATCH_TOKENS: wholeNumber(1, 1_000_000).default(512),
   /** Texts waiting at most. */
   EMBEDDING_QUEUE: wholeNumber(1, 1_000_000).default(4096),
   /** Redis that the instances share vectors in, database 5 where the URL names none. Without it each has its own. */
