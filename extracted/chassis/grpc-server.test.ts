@@ -97,7 +97,9 @@ describe("the gRPC server", { timeout: 30_000 }, () => {
     const listServices = Buffer.from([0x3a, 1, 0x2a]);
     call.write(listServices);
     const [reply] = await once(call, "data");
+    const ended = once(call, "end");
     call.end();
+    await ended;
     assert.match(String(reply), /fixture\.Echo/);
   });
 

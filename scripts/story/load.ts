@@ -28,15 +28,8 @@ export class Load {
   }
 
   /** Makes `count` calls at the steady rate and resolves when all have ended. */
-  async run(count: number): Promise<void> {
-    const startedAt = performance.now();
-    const underWay: Promise<void>[] = [];
-    for (let i = 0; i < count; i += 1) {
-      const due = startedAt + (i * 1000) / this.#options.rate;
-      await wait(Math.max(0, due - performance.now()));
-      underWay.push(this.#call());
-    }
-    await Promise.all(underWay);
+  run(count: number): Promise<void> {
+    return this.#start((made) => made < count);
   }
 
   /** Makes calls until `until` settles; resolves to what it resolves to when all calls have ended. */
@@ -46,12 +39,25 @@ export class Load {
       settled = true;
     });
     end.catch(() => {});
-    while (!settled) await this.run(Math.ceil(this.#options.rate / 4));
+    await this.#start(() => !settled);
     return end;
   }
 
   get total(): number {
     return Object.values(this.made).reduce((sum, made) => sum + made, 0);
+  }
+
+  /** Starts calls by the clock for as long as `more` holds; resolves when all have ended. */
+  async #start(more: (made: number) => boolean): Promise<void> {
+    const startedAt = performance.now();
+    const underWay = new Set<Promise<void>>();
+    for (let made = 0; more(made); made += 1) {
+      const due = startedAt + (made * 1000) / this.#options.rate;
+      await wait(Math.max(0, due - performance.now()));
+      const call = this.#call().finally(() => underWay.delete(call));
+      underWay.add(call);
+    }
+    await Promise.all(underWay);
   }
 
   async #call(): Promise<void> {
