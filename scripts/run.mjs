@@ -18,6 +18,7 @@ const COMMANDS = {
   setup: ["scripts/setup.ts"],
   check: ["scripts/check.ts"],
   flags: ["scripts/attached.ts", "flags/cli.ts"],
+  kernel: ["scripts/attached.ts", "extracted/data-kernel/cli.ts"],
   strangler: ["scripts/attached.ts", "proxy/src/cli.ts"],
 };
 

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { newBranch, put, write } from "./store/conformance/fixture.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+
+let folder: string;
+let branch: string;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kernel-cli-"));
+  const store = await openSqliteStore(join(folder, "kernel.db"));
+  branch = await newBranch(store);
+  await write(store, branch, [put("a", "{}")]);
+  await store.close();
+});
+after(() => rm(folder, { recursive: true }));
+
+type Result = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+function kernel(...args: string[]): Promise<Result> {
+  const argv = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "cli.ts"), ...args];
+  const env = { ...process.env, DATA_DIR: folder };
+  return new Promise((resolve) => {
+    execFile(process.execPath, argv, { env }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr });
+    });
+  });
+}
+
+test("backup, verify and restore answer a person, a program, and by their exit", async () => {
+  const file = join(folder, "backup.db");
+  const taken = await kernel("backup", file, "--json");
+  assert.equal(taken.code, 0, taken.stderr);
+  assert.equal(JSON.parse(taken.stdout).branches[0].name, branch);
+  assert.match((await kernel("verify", file)).stdout, /is whole/);
+  const to = join(folder, "restored");
+  assert.match((await kernel("restore", file, "--data", to)).stdout, /1 branches as of/);
+  assert.match((await kernel("verify", folder, to)).stdout, /1 of 1 branches are the same/);
+  const store = await openSqliteStore(join(to, "kernel.db"));
+  await write(store, branch, [put("a", '{"n":2}')]);
+  await store.close();
+  assert.equal((await kernel("verify", folder, to)).code, 1);
+  assert.equal((await kernel("verify", folder, to, "--ahead")).code, 0);
+  const refused = await kernel("restore", file, "--data", to);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /is not empty; --force/);
+});
+
+test("--help is an answer; an unknown command or option and a missing operand are not", async () => {
+  const help = await kernel("--help");
+  assert.equal(help.code, 0);
+  assert.match(help.stdout, /kernel backup FILE/);
+  assert.match((await kernel("backup", "--help")).stdout, /--data DIR .*DATA_DIR/);
+  for (const [args, says] of [
+    [["fly"], /kernel backup FILE/],
+    [["backup"], /FILE\?/],
+    [["backup", "x", "--fast"], /--fast/],
+    [["verify", "/nowhere/at/all"], /no manifest/],
+  ] as const) {
+    const { code, stderr } = await kernel(...args);
+    assert.equal(code, 2);
+    assert.match(stderr, says);
+  }
+});
