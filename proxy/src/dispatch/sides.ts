@@ -29,7 +29,7 @@ export class Sides {
   readonly #breakerChanged: BreakerChanged;
   readonly #breakers = new Map<string, Breaker>();
   readonly #loading = new Map<Side, Promise<AnyPort>>();
-  #inProcess: AnyPort | undefined;
+  readonly #loaded: { [S in Side]?: AnyPort } = {};
 
   constructor(capability: AnyCapability, host: Host, breakerChanged: BreakerChanged) {
     this.#capability = capability;
@@ -44,15 +44,15 @@ export class Sides {
 
   /** The in-process side as if it had been called directly. */
   pass(method: string, args: unknown[]): Promise<unknown> {
-    if (this.#inProcess) return invoke(this.#inProcess, method, args);
-    return this.load("in-process").then((port) => invoke(port, method, args));
+    const port = this.#loaded["in-process"];
+    if (port) return invoke(port, method, args);
+    return this.load("in-process").then((loaded) => invoke(loaded, method, args));
   }
 
   /** Calls in-process, which takes the time it takes. A module that cannot be loaded fails the call. */
   async inProcess(request: Request): Promise<Observation<unknown>> {
-    await this.warm("in-process");
-    const run = async () => this.#enter(await this.load("in-process"), request);
-    return observe("in-process", run, this.#isAnswer);
+    if (!this.#loaded["in-process"]) await this.warm("in-process");
+    return observe("in-process", () => this.#enter("in-process", request), this.#isAnswer);
   }
 
   /** Calls the extracted side, under deadline and breaker; a stub that cannot be loaded is its failure. */
@@ -98,19 +98,22 @@ export class Sides {
   }
 
   async #load(side: Side): Promise<AnyPort> {
-    if (side === "extracted") return this.#capability.extracted();
-    this.#inProcess = await this.#capability.inProcess();
-    return this.#inProcess;
+    const { inProcess, extracted } = this.#capability;
+    const port = await (side === "in-process" ? inProcess() : extracted());
+    this.#loaded[side] = port;
+    return port;
   }
 
   readonly #isAnswer = (error: unknown): boolean => error instanceof CallerGone || this.#host.isAnswer(error);
 
   #limited(side: Side, request: Request): Promise<unknown> {
-    return within(this.deadlineMs(request.method), async () => this.#enter(await this.load(side), request));
+    return within(this.deadlineMs(request.method), () => this.#enter(side, request));
   }
 
-  #enter(port: AnyPort, { method, call, args }: Request): Promise<unknown> {
-    return this.#host.enter(call, () => invoke(port, method, args));
+  #enter(side: Side, { method, call, args }: Request): Promise<unknown> {
+    const enter = (port: AnyPort) => this.#host.enter(call, () => invoke(port, method, args));
+    const port = this.#loaded[side];
+    return port ? enter(port) : this.load(side).then(enter);
   }
 
   #breaker(method: string): Breaker {

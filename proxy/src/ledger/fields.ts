@@ -3,6 +3,7 @@ import type { Side } from "../model/side.ts";
 import { STAGES, type Stage } from "../model/stage.ts";
 import type { Entry } from "./entry.ts";
 import { bucketOf } from "./histogram.ts";
+import { Name } from "./name.ts";
 import { emptyTally, type MutableTally } from "./tally.ts";
 
 /** How often a method's breaker opened and closed. */
@@ -10,6 +11,15 @@ export type BreakerView = { readonly method: string; readonly opened: number; re
 
 /** Field names of a ledger page: `<what>|<method>|<stage>|<path>…`. */
 export type Increment = readonly [field: string, by: number];
+
+const CALLS = new Name("calls");
+const LATENCY = new Name("latency");
+const FALLBACKS = new Name("fallbacks");
+const WATCHED = new Name("watched");
+const LOST = new Name("lost");
+const LOST_BYTES = new Name("lostBytes");
+const COMPARED = new Name("compared");
+const CONTROL = new Name("control");
 
 export function passedField(method: string): string {
   return `passed|${method}|in-process`;
@@ -22,23 +32,24 @@ export function breakerField(method: string, event: "opened" | "closed"): string
 /** What one call adds to its page. */
 export function incrementsOf(entry: Entry): Increment[] {
   const { authority, watched, result } = entry;
-  const at = `${entry.method}|${entry.stage}`;
-  const increments: Increment[] = [[`calls|${at}|${authority.side}|${authority.outcome.kind}`, 1]];
-  if (authority.outcome.kind !== "failure") increments.push(latency(at, authority));
-  if (entry.fallback) increments.push([`fallbacks|${at}|${entry.fallback}`, 1]);
-  if (watched) increments.push([`watched|${at}|${watched.side}|${watched.outcome.kind}`, 1]);
-  if (watched && watched.outcome.kind !== "failure") increments.push(latency(at, watched));
+  const at = (what: Name) => what.with(entry.method).with(entry.stage);
+  const increments: Increment[] = [[at(CALLS).with(authority.side).with(authority.outcome.kind).text, 1]];
+  if (authority.outcome.kind !== "failure") increments.push(latency(at(LATENCY), authority));
+  if (entry.fallback) increments.push([at(FALLBACKS).with(entry.fallback).text, 1]);
+  if (watched) increments.push([at(WATCHED).with(watched.side).with(watched.outcome.kind).text, 1]);
+  if (watched && watched.outcome.kind !== "failure") increments.push(latency(at(LATENCY), watched));
   if (result?.outcome === "lost") {
-    increments.push([`lost|${at}|${result.reason}`, 1], [`lostBytes|${at}|${result.reason}`, result.bytes]);
+    increments.push([at(LOST).with(result.reason).text, 1]);
+    increments.push([at(LOST_BYTES).with(result.reason).text, result.bytes]);
   } else if (result) {
-    increments.push([`compared|${at}|${result.outcome}`, 1]);
+    increments.push([at(COMPARED).with(result.outcome).text, 1]);
   }
-  if (entry.control) increments.push([`control|${at}|${entry.control}`, 1]);
+  if (entry.control) increments.push([at(CONTROL).with(entry.control).text, 1]);
   return increments;
 }
 
-function latency(at: string, observation: Observation<unknown>): Increment {
-  return [`latency|${at}|${observation.side}|${bucketOf(observation.durationMs)}`, 1];
+function latency(at: Name, { side, durationMs }: Observation<unknown>): Increment {
+  return [at.with(side).with(bucketOf(durationMs)).text, 1];
 }
 
 type View = { readonly method: string; readonly stage: Stage; readonly tally: MutableTally };
