@@ -45,7 +45,10 @@ export async function openLoop({ perSecond, seconds, random }: Arrivals, call: C
       await call(number);
       latencies.push(performance.now() - arrival);
     };
-    running.push(timed());
+    const answered = timed();
+    // One that fails ends the load when all have begun, not the process before.
+    answered.catch(() => {});
+    running.push(answered);
     due += (-Math.log(1 - random()) / perSecond) * 1000;
   }
   await Promise.all(running);

@@ -16,6 +16,8 @@ export type Nginx = {
 const HOST = "127.0.0.1";
 const POLL_MS = 20;
 const PATIENCE_MS = 10_000;
+/** A mirrored call that hangs keeps two for a minute; nginx that runs out of them cuts callers that are idle. */
+const CONNECTIONS = 8192;
 
 /** nginx before `service`, mirroring every request to it as well; started from `executable`. */
 export async function startNginx(
@@ -65,8 +67,9 @@ function configuration(folder: string, service: string, { healthy, hung }: Ports
 daemon off;
 ${user}
 worker_processes 1;
+worker_rlimit_nofile ${2 * CONNECTIONS};
 pid ${folder}/nginx.pid;
-events { worker_connections 1024; }
+events { worker_connections ${CONNECTIONS}; }
 http {
   access_log off;
   ${kept}
