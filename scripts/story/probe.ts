@@ -5,8 +5,11 @@ import type { StoryContext } from "./story.ts";
 
 const CALLS_EACH = 3;
 const METHOD = { capability: "embedding", method: "similarity" } as const;
-const POOL = Array.from({ length: 1000 }, (_, i) => `pool-${i}@story`);
-/** How far the share of a thousand authors may be from the flag's own, which is drawn by a hash. */
+const POOL = Array.from({ length: 4000 }, (_, i) => `pool-${i}@story`);
+/**
+ * How far the pool's share may be from the flag's own, which a hash draws anew for every run: over six standard
+ * deviations, so that no run meets one that is farther.
+ */
 const TOLERANCE = 0.05;
 
 /** Asks OMS in whose hands authors are, and compares with what a second reader of the same flag says. */

@@ -52,13 +52,18 @@ async function counted(outcome: string): Promise<number> {
 
 describe("indexing what is written", () => {
   it("fails no write when the index is away, counts it, and makes it good when the index is back", async () => {
-    gate.pass = broken;
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    gate.pass = () => {
+      gate.pass = () => held;
+      return broken();
+    };
     const failed = await counted("failed");
     await write("lake", "a lake between mountains").expect(201);
     assert.equal(await counted("failed"), failed + 1);
     assert.deepEqual(await textsOf("a lake"), []);
     const good = indexed("lake");
     gate.pass = open;
+    release();
     await good;
     assert.deepEqual(await textsOf("a lake"), ["a lake between mountains"]);
   });
@@ -90,7 +95,9 @@ describe("indexing what is written", () => {
   });
 
   it("makes a failed deletion good", async () => {
+    const there = indexed("gone");
     await write("gone", "a tower that will fall").expect(201);
+    await there;
     gate.pass = broken;
     await supertest(oms.app).delete("/objects/gone").expect(204);
     assert.ok((await textsOf("a tower")).includes("a tower that will fall"));
@@ -120,7 +127,9 @@ describe("the sweep at start", () => {
       });
     await put("main", "left", "a forest left behind");
     await put("draft", "left", "a meadow left behind");
+    const there = indexed("deleted");
     await write("deleted", "a cliff that is gone").expect(201);
+    await there;
     await kernel.commit({ branch: "dev/oms/main", message: "left", writes: [{ delete: "Object/deleted" }] });
 
     assert.ok((await sweep.all()) >= 3);

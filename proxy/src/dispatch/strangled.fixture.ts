@@ -29,6 +29,8 @@ export type Setup = {
   readonly method?: Partial<AnyMethod>;
   readonly limits?: Partial<Limits>;
   readonly chance?: () => number;
+  /** The lane's clock, in milliseconds. */
+  readonly now?: () => number;
   /** Called whenever a side is loaded; what it throws is why it cannot be. */
   readonly onLoad?: (side: Side) => void;
 };
@@ -38,13 +40,11 @@ export const equal = (a: unknown, b: unknown): Comparison =>
 
 export function strangled(setup: Setup) {
   const { stage = "in-process", method = {}, limits, chance = () => 0.5, onLoad = () => {} } = setup;
+  const { now = () => performance.now() } = setup;
   const context = new AsyncLocalStorage<Call>();
   const entered: Call[] = [];
   const ledger = new Ledger();
-  const lane = new Lane(
-    { ...DEFAULT_LIMITS, control: 0, ...limits },
-    { now: () => performance.now(), chance },
-  );
+  const lane = new Lane({ ...DEFAULT_LIMITS, control: 0, ...limits }, { now, chance });
   const capability: AnyCapability = {
     name: "embedding",
     inProcess: async () => {

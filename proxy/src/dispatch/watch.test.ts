@@ -10,8 +10,8 @@ const fails = async () => {
 };
 const hangs = () => new Promise<never>(() => {});
 
-/** In stage live the watched side has time to run. */
-const ROOMY = { inProcessShare: 1, inProcessMs: 1000 };
+/** In stage live the watched side has time to run: a microsecond buys a second of it. */
+const ROOMY = { inProcessShare: 1e6, inProcessMs: 60_000 };
 
 const unhandled: unknown[] = [];
 const note = (error: unknown) => unhandled.push(error);
@@ -186,7 +186,7 @@ describe("a watched call", () => {
     const { call, counted } = strangled({
       stage: "live",
       inProcess: () => (++calls === 1 ? hangs() : Promise.resolve("extracted")),
-      limits: { ...ROOMY, inProcessMs: 1e6 },
+      limits: ROOMY,
       method: { deadlineMs: 20 },
       chance: () => 0,
     });
@@ -287,13 +287,24 @@ describe("what is counted", () => {
   });
 
   test("a call that waited too long is lost coverage", async () => {
+    let nowMs = 0;
+    const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
     const { call, counted } = strangled({
       stage: "shadow",
-      extracted: hangs,
-      method: { deadlineMs: 30 },
-      limits: { concurrency: 1, waitMs: 1 },
+      extracted: () => {
+        asked.resolve();
+        return answer.promise;
+      },
+      method: { deadlineMs: 60_000 },
+      limits: { concurrency: 1, waitMs: 10 },
+      now: () => nowMs,
     });
     await Promise.all([call(), call()]);
+    await asked.promise;
+    // Both were told to start in one turn; in the next the second one waits.
+    await nextTurn();
+    nowMs = 11;
+    answer.resolve("extracted");
     const { tally, lost } = await counted();
     assert.equal(lost("expired"), 1);
     assert.equal(tally.compared.mismatch, 1);

@@ -10,6 +10,9 @@ const ANSWER = { by: "service" };
 
 const hang: RequestListener = () => {};
 
+/** Which of the two a test is about is not left to how busy the machine is. */
+const DEADLINE_MS = { error: 60_000, deadline: 50 } as const;
+
 const failures: [what: string, failure: "error" | "deadline", service: RequestListener | undefined][] = [
   ["refuses connections", "error", undefined],
   ["says 503", "error", (_request, response) => response.writeHead(503).end("away")],
@@ -34,7 +37,10 @@ const failures: [what: string, failure: "error" | "deadline", service: RequestLi
 describe("when the service fails before the caller has a byte", () => {
   for (const [what, failure, service] of failures) {
     test(`as it ${what}, in-process answers, counted once`, async (t) => {
-      const { post, counted } = await routed(t, { ...(service && { service }), method: { deadlineMs: 50 } });
+      const { post, counted } = await routed(t, {
+        ...(service && { service }),
+        method: { deadlineMs: DEADLINE_MS[failure] },
+      });
       const answer = await post(ASK);
       assert.deepEqual([answer.status, JSON.parse(answer.body)], [200, IN_PROCESS]);
       const { tally } = await counted();
@@ -47,7 +53,7 @@ describe("when the service fails before the caller has a byte", () => {
       const { post, counted } = await routed(t, {
         stage: "complete",
         ...(service && { service }),
-        method: { deadlineMs: 50 },
+        method: { deadlineMs: DEADLINE_MS[failure] },
       });
       const answer = await post(ASK);
       assert.equal(answer.status, 503);
