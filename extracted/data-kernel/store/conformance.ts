@@ -1,9 +1,13 @@
 import { after, before, describe, test } from "node:test";
 import { branches } from "./conformance/branches.ts";
 import { commits } from "./conformance/commits.ts";
+import { diffs } from "./conformance/diffs.ts";
 import { evaluated } from "./conformance/evaluated.ts";
+import { freezes } from "./conformance/freezes.ts";
 import { history } from "./conformance/history.ts";
 import { reads } from "./conformance/reads.ts";
+import { rewrites } from "./conformance/rewrites.ts";
+import { states } from "./conformance/states.ts";
 import type { Store } from "./port.ts";
 
 /** Holds a store to what `port.ts` says; `open` gives an empty one. */
@@ -14,7 +18,17 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       store = await open();
     });
     after(() => store.close());
-    const promises = { ...commits, ...evaluated, ...reads, ...history, ...branches };
+    const promises = {
+      ...commits,
+      ...evaluated,
+      ...reads,
+      ...history,
+      ...branches,
+      ...diffs,
+      ...rewrites,
+      ...freezes,
+      ...states,
+    };
     for (const [sentence, keep] of Object.entries(promises)) {
       test(sentence, () => keep(store));
     }

@@ -5,64 +5,11 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import fc from "fast-check";
+import { BEGINNING } from "../limits.ts";
 import { ModelStore } from "./model.ts";
-import type { Precondition, Store, StoreCommit, Write } from "./port.ts";
+import { type Assert, IDS, type Step, step, TYPES } from "./model-steps.ts";
+import type { Precondition, Store, StoreCommit } from "./port.ts";
 import { openSqliteStore } from "./sqlite.ts";
-
-const IDS = ["a", "b", "\uffee", "🌱"];
-const TYPES = ["Note", "Tag"];
-
-/** Numbers pick from what exists when the step runs. */
-type Step =
-  | { kind: "commit"; branch: number; key: number; fingerprint: string; writes: Write[]; asserts: Assert[] }
-  | { kind: "branch"; origin: number; commit: number }
-  | { kind: "read"; branch: number; commit: number };
-type Assert = { kind: "absent" | "revision" | "head"; id: string; commit: number; honest: boolean };
-
-const write: fc.Arbitrary<Write> = fc.oneof(
-  fc.record({
-    put: fc.record({
-      id: fc.constantFrom(...IDS),
-      type: fc.constantFrom(...TYPES),
-      body: fc.nat(99).map((n) => `{"n":${n}}`),
-    }),
-  }),
-  fc.record({ delete: fc.constantFrom(...IDS) }),
-);
-const writes = fc.uniqueArray(write, {
-  minLength: 1,
-  selector: (each) => ("put" in each ? each.put.id : each.delete),
-});
-const asserts: fc.Arbitrary<Assert[]> = fc.array(
-  fc.record({
-    kind: fc.constantFrom("absent" as const, "revision" as const, "head" as const),
-    id: fc.constantFrom(...IDS),
-    commit: fc.nat(),
-    honest: fc.boolean(),
-  }),
-  { maxLength: 2 },
-);
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      kind: fc.constant("commit" as const),
-      branch: fc.nat(),
-      key: fc.nat(30),
-      fingerprint: fc.constantFrom("same", "same", "same", "other"),
-      writes,
-      asserts,
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant("branch" as const), origin: fc.nat(), commit: fc.nat() }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({ kind: fc.constant("read" as const), branch: fc.nat(), commit: fc.nat() }),
-  },
-);
 
 let store: Store;
 let folder: string;
@@ -75,7 +22,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-test("any sequence of commits, branches and reads answers as the model does", async () => {
+test("any sequence of commits, branches, rewrites and reads answers as the model does", async () => {
   let run = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
@@ -95,6 +42,7 @@ class Walk {
   readonly #model = new ModelStore();
   readonly #prefix: string;
   readonly #branches: string[] = [];
+  #made = 0;
 
   constructor(store: Store, prefix: string) {
     this.#store = store;
@@ -108,6 +56,8 @@ class Walk {
   async take(step: Step): Promise<void> {
     if (step.kind === "commit") return this.#commit(step);
     if (step.kind === "read") return this.#read(this.#pick(step.branch), step.commit);
+    if (step.kind === "reset") return this.#reset(this.#pick(step.branch), step.commit);
+    if (step.kind === "delete") return this.#delete(this.#pick(step.branch));
     const origin = this.#pick(step.origin);
     await this.#branch(origin, this.#commitOf(origin, step.commit));
   }
@@ -125,7 +75,8 @@ class Walk {
   }
 
   async #branch(origin: string, at: string): Promise<void> {
-    const name = `${this.#prefix}/b${this.#branches.length}`;
+    this.#made += 1;
+    const name = `${this.#prefix}/b${this.#made}`;
     this.#model.createBranch(name, origin, at);
     await this.#store.createBranch({ name, origin, at, timeMs: 1 });
     this.#branches.push(name);
@@ -144,10 +95,7 @@ class Walk {
       writes: step.writes,
       preconditions: step.asserts.map((each) => this.#precondition(branch, each)),
     };
-    const outcome = await this.#store.commit(request).catch((error: unknown) => {
-      assert(error instanceof ServiceError);
-      return error.code;
-    });
+    const outcome = await this.#store.commit(request).catch(codeOf);
     const id = typeof outcome === "string" ? "" : (outcome.commit?.id ?? "");
     const expected = this.#model.commit(request, id);
     assert.deepEqual(typeof outcome === "string" ? outcome : { commit: id }, expected);
@@ -169,6 +117,20 @@ class Walk {
     }
   }
 
+  async #reset(name: string, commit: number): Promise<void> {
+    const to = this.#commitOf(name, commit);
+    const outcome = await outcomeOf(this.#store.resetBranch({ ...REWRITE, name, to: to || BEGINNING }));
+    assert.deepEqual(outcome, this.#model.resetBranch(name, to));
+  }
+
+  /** The first branch stays. */
+  async #delete(name: string): Promise<void> {
+    if (name === this.#branches[0]) return;
+    const outcome = await outcomeOf(this.#store.deleteBranch({ ...REWRITE, name }));
+    assert.deepEqual(outcome, this.#model.deleteBranch(name));
+    if (outcome === "done") this.#branches.splice(this.#branches.indexOf(name), 1);
+  }
+
   #precondition(branch: string, { kind, id, commit, honest }: Assert): Precondition {
     if (kind === "absent") return { absent: id };
     const history = this.#model.history(branch);
@@ -186,4 +148,15 @@ class Walk {
     const history = this.#model.history(branch);
     return history[n % (history.length + 1)] ?? "";
   }
+}
+
+const REWRITE = { head: "", token: "", nowMs: 1 };
+
+function codeOf(error: unknown): string {
+  assert(error instanceof ServiceError);
+  return error.code;
+}
+
+function outcomeOf(call: Promise<unknown>): Promise<string> {
+  return call.then(() => "done", codeOf);
 }

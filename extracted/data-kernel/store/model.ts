@@ -3,6 +3,8 @@ import type { StoreCommit, Write } from "./port.ts";
 type Entry = { readonly type: string; readonly body: string; readonly revision: string };
 type State = ReadonlyMap<string, Entry>;
 type Moment = { readonly commit: string; readonly state: State };
+/** How many of its origin's moments a branch started with. */
+type Start = { readonly origin: string; readonly moments: number };
 
 /**
  * The store at its simplest, for tests to compare with: every branch is the list of its states, oldest first, with
@@ -10,10 +12,32 @@ type Moment = { readonly commit: string; readonly state: State };
  */
 export class ModelStore {
   readonly #branches = new Map<string, Moment[]>();
+  readonly #starts = new Map<string, Start>();
   readonly #keys = new Map<string, { readonly fingerprint: string; readonly commit: string }>();
 
   createBranch(name: string, origin: string, at: string): void {
-    this.#branches.set(name, this.#until(origin, at));
+    const moments = this.#until(origin, at);
+    this.#branches.set(name, moments);
+    this.#starts.set(name, { origin, moments: moments.length });
+  }
+
+  /** `to` is a commit of the branch; "" the state before any. */
+  resetBranch(name: string, to: string): "done" | "FAILED_PRECONDITION" {
+    const moments = to === "" ? [] : this.#until(name, to);
+    if (this.#startedAfter(name, moments.length)) return "FAILED_PRECONDITION";
+    this.#branches.set(name, moments);
+    const start = this.#starts.get(name);
+    if (start) this.#starts.set(name, { ...start, moments: Math.min(start.moments, moments.length) });
+    this.#forgetKeys(name, moments);
+    return "done";
+  }
+
+  deleteBranch(name: string): "done" | "FAILED_PRECONDITION" {
+    if (this.#startedAfter(name, -1)) return "FAILED_PRECONDITION";
+    this.#branches.delete(name);
+    this.#starts.delete(name);
+    this.#forgetKeys(name, []);
+    return "done";
   }
 
   /** `id` names the commit when there is one. */
@@ -40,6 +64,17 @@ export class ModelStore {
   /** Commit ids, oldest first. */
   history(branch: string): string[] {
     return (this.#branches.get(branch) ?? []).map(({ commit }) => commit);
+  }
+
+  #startedAfter(name: string, moments: number): boolean {
+    return [...this.#starts.values()].some((start) => start.origin === name && start.moments > moments);
+  }
+
+  #forgetKeys(branch: string, left: readonly Moment[]): void {
+    for (const [key, { commit }] of this.#keys) {
+      if (key.startsWith(`${branch} `) && !left.some((moment) => moment.commit === commit))
+        this.#keys.delete(key);
+    }
   }
 
   #until(branch: string, at: string): Moment[] {

@@ -22,6 +22,37 @@ export type Store = {
   /** What createBranch would answer; nothing is written. */
   readonly evaluateBranch: (request: NewBranch) => Promise<Branch>;
   readonly listBranches: () => Promise<Branch[]>;
+  /** What differs between two moments, of one branch or of two. NOT_FOUND on `from.…` or `to.…`. */
+  readonly diff: (request: DiffRequest) => Promise<DiffReply>;
+  /**
+   * Its commits and their keys are gone. NOT_FOUND on `name`; UNAVAILABLE on `name` while somebody else holds it
+   * frozen; ABORTED on `head` when it has another; FAILED_PRECONDITION on `name` while it is a branch's origin.
+   */
+  readonly deleteBranch: (request: Deletion) => Promise<void>;
+  /**
+   * Takes the branch back to `to`, a commit it knows or BEGINNING: the commits after it, and their keys, are gone.
+   * Back before its origin's commit, it starts there. Repeated it answers the same. NOT_FOUND on `name` or `to`;
+   * UNAVAILABLE and ABORTED like deleteBranch; FAILED_PRECONDITION on `to` while a branch starts at a commit that
+   * would go.
+   */
+  readonly resetBranch: (request: Reset) => Promise<Branch>;
+  /** What deleteBranch and resetBranch would answer; nothing is written. */
+  readonly evaluateDeletion: (request: Deletion) => Promise<void>;
+  readonly evaluateReset: (request: Reset) => Promise<Branch>;
+  /**
+   * Until `untilMs` only who has the token may rewrite the branch, and nobody commits to it: UNAVAILABLE on `branch`.
+   * Again with the same token it moves the end. NOT_FOUND on `name`; UNAVAILABLE on `name` when it is frozen with
+   * another token.
+   */
+  readonly freezeBranch: (request: FreezeRequest) => Promise<void>;
+  /** Ends the token's freeze; where there is none, nothing happens. */
+  readonly thawBranch: (request: Thaw) => Promise<void>;
+  /** A state is what the kernel keeps for itself, beside the branches and without a history. */
+  readonly readState: (name: string) => Promise<State | undefined>;
+  /** False, and nothing written, when the state is not at `version`. */
+  readonly writeState: (request: StateWrite) => Promise<boolean>;
+  /** Those whose name starts with `prefix`, by UTF-8 bytes of the name. */
+  readonly listStates: (prefix: string) => Promise<NamedState[]>;
   /** Resolves when the store has answered a query. */
   readonly check: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -143,4 +174,58 @@ export type Branch = {
   readonly origin: string;
   readonly originCommit: string;
   readonly createdMs: number;
+};
+
+/** `at`: a commit id, "" the head, BEGINNING. */
+export type Moment = { readonly branch: string; readonly at: string };
+
+/** Documents with an id after `afterId`, by UTF-8 bytes: `limit` at most, fewer at PAGE_BYTES. */
+export type DiffRequest = {
+  readonly from: Moment;
+  readonly to: Moment;
+  readonly afterId: string;
+  readonly limit: number;
+};
+/** `from` and `to` are the commits that were compared. */
+export type DiffReply = {
+  readonly differences: Difference[];
+  readonly more: boolean;
+  readonly from: string;
+  readonly to: string;
+};
+/** One document whose type or body is not the same; undefined where there is none. */
+export type Difference = {
+  readonly id: string;
+  readonly before: Document | undefined;
+  readonly after: Document | undefined;
+};
+
+/**
+ * `head` "": whichever it is; BEGINNING: the branch has no commit. `token` is that of the freeze it is done under,
+ * "" without one; `nowMs` tells whether somebody else's freeze still counts.
+ */
+export type Deletion = {
+  readonly name: string;
+  readonly head: string;
+  readonly token: string;
+  readonly nowMs: number;
+};
+export type Reset = Deletion & { readonly to: string };
+
+export type FreezeRequest = {
+  readonly name: string;
+  readonly token: string;
+  readonly untilMs: number;
+  readonly nowMs: number;
+};
+export type Thaw = { readonly name: string; readonly token: string };
+
+/** `version` is another after every write, and never one the name had before. */
+export type State = { readonly value: string; readonly version: number };
+export type NamedState = State & { readonly name: string };
+/** `value` undefined removes. `version` is what was read; 0: the state must be absent. */
+export type StateWrite = {
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly version: number;
 };

@@ -16,13 +16,23 @@ export async function openSqliteStore(file: string): Promise<Store> {
   return {
     commit: asking(writer, "commit"),
     createBranch: asking(writer, "createBranch"),
+    deleteBranch: asking(writer, "deleteBranch"),
+    resetBranch: asking(writer, "resetBranch"),
+    freezeBranch: asking(writer, "freezeBranch"),
+    thawBranch: asking(writer, "thawBranch"),
+    writeState: asking(writer, "writeState"),
     evaluate: asking(reader, "evaluate"),
     evaluateBranch: asking(reader, "evaluateBranch"),
+    evaluateDeletion: asking(reader, "evaluateDeletion"),
+    evaluateReset: asking(reader, "evaluateReset"),
     get: asking(reader, "get"),
     query: asking(reader, "query"),
     log: asking(reader, "log"),
     history: asking(reader, "history"),
     changes: asking(reader, "changes"),
+    diff: asking(reader, "diff"),
+    readState: asking(reader, "readState"),
+    listStates: asking(reader, "listStates"),
     listBranches: () => reader.ask("listBranches", undefined),
     async check() {
       await Promise.all([writer.ask("check", undefined), reader.ask("check", undefined)]);

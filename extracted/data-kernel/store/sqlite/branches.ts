@@ -23,7 +23,7 @@ export function evaluateBranch(sql: SQLTagStore, request: NewBranch): Branch {
 }
 
 export function listBranches(sql: SQLTagStore): Branch[] {
-  const rows = sql.all`SELECT branch, name, origin, origin_sequence, created_ms FROM branches ORDER BY name`;
+  const rows = sql.all`SELECT * FROM branches ORDER BY name`;
   return rows.map((row) => toBranch(sql, toBranchRow(row)));
 }
 
@@ -43,7 +43,7 @@ function agreeing(sql: SQLTagStore, request: NewBranch, found: BranchRow): Branc
   throw new ServiceError("ALREADY_EXISTS", `name ${message}`, [{ field: "name", message }]);
 }
 
-function toBranch(sql: SQLTagStore, row: BranchRow): Branch {
+export function toBranch(sql: SQLTagStore, row: BranchRow): Branch {
   const origin = row.origin === undefined ? "" : nameOf(sql, row.origin);
   return {
     name: row.name,

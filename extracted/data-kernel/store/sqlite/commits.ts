@@ -3,6 +3,7 @@ import type { SQLTagStore } from "node:sqlite";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { BEGINNING } from "../../limits.ts";
 import { changeOf, type Effect, evaluate as evaluateOn } from "../evaluate.ts";
+import { refuseFrozen } from "../freeze.ts";
 import type { Commit, Committed, StoreCommit } from "../port.ts";
 import { find, type StoredDocument } from "./documents.ts";
 import { changesOf, commitByKey, commitId } from "./history.ts";
@@ -12,6 +13,7 @@ export function commit(sql: SQLTagStore, request: StoreCommit): Committed {
   const branch = requireBranch(sql, request.branch);
   const first = commitByKey(sql, branch.branch, request.key);
   if (first) return repeat(sql, request, first);
+  refuseFrozen(branch.freeze, { token: "", nowMs: request.timeMs, field: "branch" });
   const view = viewOf(sql, branch, "");
   const effects = effectsOf(sql, request, view);
   const stored = insertCommit(sql, request, view);
@@ -46,8 +48,10 @@ function insertCommit(sql: SQLTagStore, request: StoreCommit, { branch, commit: 
   const id = randomUUID();
   const timeMs = Math.max(request.timeMs, head.timeMs);
   const row = sql.get`
-    INSERT INTO commits (id, branch, parent, key, fingerprint, author, message, trace_id, time_ms)
-    VALUES (${id}, ${branch}, ${head.sequence}, ${key}, ${fingerprint}, ${author}, ${message}, ${traceId}, ${timeMs})
+    INSERT INTO commits (sequence, id, branch, parent, key, fingerprint, author, message, trace_id, time_ms)
+    SELECT 1 + max(removed.sequence, coalesce((SELECT max(sequence) FROM commits), 0)),
+      ${id}, ${branch}, ${head.sequence}, ${key}, ${fingerprint}, ${author}, ${message}, ${traceId}, ${timeMs}
+    FROM removed
     RETURNING sequence`;
   return { id, key, branch: name, author, message, traceId, timeMs, sequence: Number(row?.["sequence"]) };
 }

@@ -2,6 +2,7 @@ import type { SQLTagStore } from "node:sqlite";
 import { BEGINNING, PAGE_BYTES } from "../../limits.ts";
 import type { Document, GetReply, GetRequest, PageOfType, QueryReply } from "../port.ts";
 import { requireBranch, type Segment, type View, viewOf } from "./lineage.ts";
+import { byUtf8 } from "./utf8.ts";
 
 /** A document and the row that holds it. */
 export type StoredDocument = Document & { readonly version: number };
@@ -79,11 +80,6 @@ function memberIds(sql: SQLTagStore, { branch, upTo }: Segment, { type, after, l
   return rows.map((row) => String(row["id"]));
 }
 
-/** SQLite's order of text, which JavaScript's own is not beyond U+FFFF. */
-function byUtf8(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-function plain({ id, type, body, revision }: StoredDocument): Document {
+export function plain({ id, type, body, revision }: StoredDocument): Document {
   return { id, type, body, revision };
 }

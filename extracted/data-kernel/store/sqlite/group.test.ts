@@ -8,6 +8,7 @@ import { commitOf, put } from "../conformance/fixture.ts";
 import { openSqliteStore } from "../sqlite.ts";
 import { openForReading, openForWriting } from "./database.ts";
 import { type Call, runTogether } from "./group.ts";
+import { STEPS } from "./schema.ts";
 
 let folder: string;
 before(async () => {
@@ -102,6 +103,29 @@ test("a file that is no database of ours is refused at the start", async (t) => 
   const newer = open(t, "newer.db");
   newer.connection.exec("PRAGMA user_version = 99");
   await assert.rejects(openSqliteStore(newer.file), /schema version 99/);
+});
+
+test("a file of schema version 1 is brought up to date with all that is in it", async (t) => {
+  const file = join(folder, "version-1.db");
+  const old = new DatabaseSync(file);
+  old.exec(`PRAGMA journal_mode = WAL; ${STEPS[0]}; PRAGMA user_version = 1`);
+  old.exec(`
+    INSERT INTO branches VALUES (1, '${BRANCH}', NULL, 0, 5);
+    INSERT INTO commits VALUES (3, 'one', 1, 0, 'k', 'print', 'alice@oms', 'as asked', '', 7);
+    INSERT INTO versions VALUES (1, 3, 1, 'a', 'Note', '{"n":1}', NULL);
+    INSERT INTO members VALUES (1, 'Note', 'a', 1)`);
+  old.close();
+  const store = await openSqliteStore(file);
+  t.after(() => store.close());
+  const { document } = await store.get({ branch: BRANCH, id: "a", at: "" });
+  assert.deepEqual(document, { id: "a", type: "Note", body: '{"n":1}', revision: "one" });
+  const { commit } = await store.commit(commitOf(BRANCH, [put("a", "{}")]));
+  assert.deepEqual([commit?.sequence, commit?.timeMs], [4, 1000]);
+  await store.freezeBranch({ name: BRANCH, token: "t", untilMs: 9000, nowMs: 1000 });
+  const rewrite = { name: BRANCH, head: "", token: "t", nowMs: 1000 };
+  await store.resetBranch({ ...rewrite, to: "one" });
+  assert.equal((await store.get({ branch: BRANCH, id: "a", at: "" })).document?.body, '{"n":1}');
+  assert.equal(await store.writeState({ name: "s", value: "v", version: 0 }), true);
 });
 
 test("a store that was closed says so", async () => {

@@ -1,6 +1,7 @@
 import type { SQLTagStore } from "node:sqlite";
 import { notFound } from "@oms/chassis/errors/service-error.ts";
 import { BEGINNING } from "../../limits.ts";
+import type { Freeze } from "../freeze.ts";
 
 /** A branch's own commits up to a sequence, that one included. */
 export type Segment = { readonly branch: number; readonly upTo: number };
@@ -23,6 +24,7 @@ export type BranchRow = {
   readonly origin: number | undefined;
   readonly originSequence: number;
   readonly createdMs: number;
+  readonly freeze: Freeze | undefined;
 };
 
 /** The state before any commit. */
@@ -36,17 +38,19 @@ export function requireBranch(sql: SQLTagStore, name: string, field = "branch"):
 }
 
 export function findBranch(sql: SQLTagStore, name: string): BranchRow | undefined {
-  const row = sql.get`SELECT branch, name, origin, origin_sequence, created_ms FROM branches WHERE name = ${name}`;
+  const row = sql.get`SELECT * FROM branches WHERE name = ${name}`;
   return row && toBranchRow(row);
 }
 
 export function toBranchRow(row: Record<string, unknown>): BranchRow {
+  const token = row["frozen_by"];
   return {
     branch: Number(row["branch"]),
     name: String(row["name"]),
     origin: row["origin"] === null ? undefined : Number(row["origin"]),
     originSequence: Number(row["origin_sequence"]),
     createdMs: Number(row["created_ms"]),
+    freeze: token === null ? undefined : { token: String(token), untilMs: Number(row["frozen_until_ms"]) },
   };
 }
 
@@ -64,7 +68,7 @@ function lineageOf(sql: SQLTagStore, branch: BranchRow): Segment[] {
   let { origin, originSequence: upTo } = branch;
   while (origin !== undefined) {
     segments.push({ branch: origin, upTo });
-    const row = sql.get`SELECT branch, name, origin, origin_sequence, created_ms FROM branches WHERE branch = ${origin}`;
+    const row = sql.get`SELECT * FROM branches WHERE branch = ${origin}`;
     const next = row && toBranchRow(row);
     origin = next?.origin;
     upTo = Math.min(upTo, next?.originSequence ?? 0);
