@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
-import { createInterface } from "node:readline";
 import { describe, it, type TestContext } from "node:test";
 import { currentContext, newContext, runInContext } from "./context/context.ts";
 import { ServiceError } from "./errors/service-error.ts";
 import { EchoDefinition, startEcho, until } from "./grpc/echo.fixture.ts";
+import { killEcho, spawnEcho } from "./grpc/spawn-echo.fixture.ts";
 import { openChannel } from "./grpc-channel.ts";
 
 /** A peer that takes connections and never says a word. */
@@ -18,22 +17,6 @@ async function startMute(t: TestContext): Promise<number> {
   const address = server.address();
   assert.ok(typeof address === "object" && address);
   return address.port;
-}
-
-/** An echo server in its own process on `port`, or a free one. */
-async function spawnEcho(t: TestContext, port = 0): Promise<{ child: ChildProcess; port: number }> {
-  const file = new URL("grpc/echo-process.fixture.ts", import.meta.url);
-  const child = spawn(process.execPath, [file.pathname, String(port)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  t.after(() => child.kill("SIGKILL"));
-  const [line] = await once(createInterface(child.stdout), "line");
-  return { child, port: JSON.parse(line).port };
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  child.kill("SIGKILL");
-  await once(child, "exit");
 }
 
 const codeOf = (call: Promise<unknown>) =>
@@ -161,7 +144,7 @@ describe("a channel", { timeout: 60_000 }, () => {
     t.after(() => channel.close());
     const say = () => channel.client.say({ text: "hello" });
     await say();
-    await kill(child);
+    await killEcho(child);
     const refusedByBreaker = (error: unknown) =>
       error instanceof ServiceError &&
       error.cause instanceof Error &&

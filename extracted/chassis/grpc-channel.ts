@@ -1,11 +1,23 @@
-import { type Client, type CompatServiceDefinition, createClientFactory } from "nice-grpc";
+import {
+  type Channel,
+  type Client,
+  type ClientMiddleware,
+  type CompatServiceDefinition,
+  createClientFactory,
+} from "nice-grpc";
 import { errorDetailsClientMiddleware } from "nice-grpc-error-details";
 import { createBreaker } from "./grpc/breaker.ts";
 import { clientCall, throughBreaker } from "./grpc/client-call.ts";
 import { DeadlineChannel } from "./grpc/deadline.ts";
+import { elsewhere } from "./grpc/elsewhere.ts";
+import { Peer } from "./grpc/peer.ts";
+import { Peers } from "./grpc/peers.ts";
 
 export type ChannelOptions = {
-  /** `host:port`; a name is looked up again when the connection is lost. */
+  /**
+   * `host:port`, or several with commas between: calls go round those that are healthy, and what one of them cannot
+   * answer another does. A name is looked up again when the connection is lost.
+   */
   readonly address: string;
   /** Off only where the strangler has a breaker on the same hop. */
   readonly breaker?: boolean;
@@ -33,11 +45,11 @@ export function openChannel<D extends CompatServiceDefinition>(
   const { service, streams } = describe(definition);
   const breaker = (options.breaker ?? true) ? createBreaker(service) : undefined;
   let build = "unknown";
-  const channel = new DeadlineChannel(
-    options.address,
-    { deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS, streams },
-    connectionOptions(options),
-  );
+  const deadlines = { deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS, streams };
+  const channels = options.address
+    .split(",")
+    .map((address) => new DeadlineChannel(address.trim(), deadlines, connectionOptions(options)));
+  const [channel, middleware] = joined(channels, service);
   const calls = createClientFactory()
     .use(errorDetailsClientMiddleware)
     .use(
@@ -45,7 +57,9 @@ export function openChannel<D extends CompatServiceDefinition>(
         build = seen;
       }),
     );
-  const factory = breaker ? calls.use(throughBreaker(breaker)) : calls;
+  const wholeCalls = middleware ? calls.use(middleware) : calls;
+  // Outermost: a call that another peer answered is no failure of the service.
+  const factory = breaker ? wholeCalls.use(throughBreaker(breaker)) : wholeCalls;
   return {
     client: factory.create(definition, channel),
     build: () => build,
@@ -54,6 +68,15 @@ export function openChannel<D extends CompatServiceDefinition>(
       channel.close();
     },
   };
+}
+
+/** One channel over all, and what has to be around its calls. */
+function joined(channels: readonly Channel[], service: string): [Channel, ClientMiddleware?] {
+  const [only, ...others] = channels;
+  if (only && others.length === 0) return [only];
+  const peers = new Peers(channels.map((channel) => new Peer(channel, service)));
+  // nice-grpc asks for grpc-js's own class, of which its clients use no more than this.
+  return [peers as Pick<Channel, "createCall" | "close"> as Channel, elsewhere(peers)];
 }
 
 /** The name errors use, and the paths of the methods that stream. */

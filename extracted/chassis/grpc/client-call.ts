@@ -5,7 +5,7 @@ import { contextToMetadata } from "../context/grpc.ts";
 import { BUILD, READS } from "../context/headers.ts";
 import { decodeReads, mergeReads } from "../context/reads.ts";
 import type { Breaker } from "./breaker.ts";
-import type { Replies } from "./replies.ts";
+import { type Replies, startingWith } from "./replies.ts";
 import { fromClientError } from "./status.ts";
 
 /** Carries the context out, the trailers back, and turns whatever fails into a ServiceError. */
@@ -37,13 +37,7 @@ export function throughBreaker(breaker: Breaker): ClientMiddleware {
     refuseExpired(currentContext(), Date.now());
     const replies: Replies<Response> = call.next(call.request, options);
     const first = await breaker.run(() => replies.next());
-    if (first.done) return first.value;
-    try {
-      yield first.value;
-      return yield* replies;
-    } finally {
-      await replies.return();
-    }
+    return yield* startingWith(first, replies);
   };
 }
 

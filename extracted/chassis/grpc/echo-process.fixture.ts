@@ -5,7 +5,7 @@ import { createReadiness } from "../readiness.ts";
 import { runUntilSignal } from "../shutdown.ts";
 import { EchoDefinition, type Text } from "./echo.fixture.ts";
 
-/** An echo server in a process of its own, for tests that stop or kill one; argv: its port. */
+/** An echo server in a process of its own, for tests that stop or kill one; argv: its port. Its build is its pid. */
 const logger = createLogger("echo");
 const port = Number(process.argv[2] ?? 0);
 const options = {
@@ -14,7 +14,7 @@ const options = {
   port,
   logger,
   metrics: createMetrics("echo"),
-  build: "echo-1",
+  build: `${process.pid}`,
 };
 const server = await startGrpcServer({ ...options, readiness: createReadiness() }, (register) =>
   register.add(EchoDefinition, {

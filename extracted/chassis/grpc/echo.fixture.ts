@@ -26,7 +26,7 @@ export const EchoDefinition = {
       requestStream: false,
       responseType: Text,
       responseStream: false,
-      options: {},
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     list: {
       name: "List",
@@ -34,7 +34,7 @@ export const EchoDefinition = {
       requestStream: false,
       responseType: Text,
       responseStream: true,
-      options: {},
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
     collect: {
       name: "Collect",

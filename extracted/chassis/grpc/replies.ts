@@ -16,3 +16,17 @@ export function inContext<R>(context: CallContext, replies: Replies<R>): Replies
     [Symbol.asyncDispose]: () => replies[Symbol.asyncDispose](),
   };
 }
+
+/** `replies` from its `first`, which has been taken already. */
+export async function* startingWith<R>(
+  first: Awaited<ReturnType<Replies<R>["next"]>>,
+  replies: Replies<R>,
+): Replies<R> {
+  if (first.done) return first.value;
+  try {
+    yield first.value;
+    return yield* replies;
+  } finally {
+    await replies.return();
+  }
+}
