@@ -18,7 +18,7 @@ const Compose = z.object({
       environment: z.record(z.string(), z.string()).default({}),
       ports: z.array(z.string()).default([]),
       volumes: z.array(z.string()).default([]),
-      networks: z.array(z.string()),
+      networks: z.array(z.string()).default([]),
       healthcheck: z.unknown().optional(),
       depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
     }),
@@ -27,8 +27,10 @@ const Compose = z.object({
   volumes: z.record(z.string(), z.unknown()),
 });
 
-const text = await readFile(join(ROOT, "docker-compose.yml"), "utf8");
-const { services, networks, volumes } = Compose.parse(parse(text, { merge: true }));
+const read = async (file: string) =>
+  Compose.parse(parse(await readFile(join(ROOT, file), "utf8"), { merge: true }));
+const { services, networks, volumes } = await read("docker-compose.yml");
+const KERNELS = ["data-kernel", "data-kernel-2"];
 const system = systemOf(readSettings({}, ROOT), { redis: "redis-server", nats: "nats-server" });
 const processes = system.filter(({ ports }) => ports.length > 0);
 const byText = (a: string, b: string) => a.localeCompare(b);
@@ -67,9 +69,11 @@ describe("docker-compose.yml", () => {
     for (const [name, service] of Object.entries(services)) {
       for (const [variable, value] of Object.entries(service.environment)) {
         if (!variable.endsWith("_URL")) continue;
-        const host = /([a-z-]+):\d+(\/\w+)?$/.exec(value)?.[1] ?? value;
-        const shared = serviceOf(host).networks.filter((each) => service.networks.includes(each));
-        assert.notDeepEqual(shared, [], `${name} cannot reach ${variable}=${value}`);
+        for (const each of value.split(",")) {
+          const host = /([a-z0-9-]+):\d+(\/\w+)?$/.exec(each)?.[1] ?? each;
+          const shared = serviceOf(host).networks.filter((each) => service.networks.includes(each));
+          assert.notDeepEqual(shared, [], `${name} cannot reach ${variable}=${value}`);
+        }
       }
     }
   });
@@ -90,10 +94,17 @@ describe("docker-compose.yml", () => {
     assert.deepEqual(new Set(near.map(([name]) => name)), new Set(["unleash", "unleash-db"]));
   });
 
+  it("runs two kernels on one volume, alike in all, and tells everyone of both", () => {
+    const [one, two] = KERNELS.map(serviceOf);
+    assert.deepEqual(one, two);
+    const told = Object.values(services).flatMap(({ environment }) => environment["KERNEL_URL"] ?? []);
+    assert.ok(told.length > 0);
+    for (const each of told) assert.equal(each, KERNELS.map((name) => `${name}:${PORTS.KERNEL_PORT}`).join());
+  });
+
   it("keeps what holds data on a volume of its own", () => {
-    const mounts = Object.values(services).flatMap((service) =>
-      service.volumes.map((each) => each.replace(/:.*/, "")),
-    );
+    const alone = Object.entries(services).filter(([name]) => name !== "data-kernel-2");
+    const mounts = alone.flatMap(([, service]) => service.volumes.map((each) => each.replace(/:.*/, "")));
     assert.deepEqual(mounts.toSorted(byText), Object.keys(volumes).toSorted(byText));
     for (const { name, data } of processes) {
       const keeper = name === "unleash" ? "unleash-db" : name;
@@ -113,9 +124,11 @@ describe("docker-compose.yml", () => {
     const built = Object.entries(services).flatMap(([name, { build }]) =>
       build ? [{ name, ...build }] : [],
     );
+    const kernel = { PORT: PORTS.KERNEL_HTTP_PORT, GRPC_PORT: PORTS.KERNEL_PORT };
     const ports: Record<string, { PORT: number; GRPC_PORT?: number }> = {
       oms: { PORT: PORTS.OMS_PORT },
-      "data-kernel": { PORT: PORTS.KERNEL_HTTP_PORT, GRPC_PORT: PORTS.KERNEL_PORT },
+      "data-kernel": kernel,
+      "data-kernel-2": kernel,
       "embedding-service": { PORT: PORTS.EMBEDDING_HTTP_PORT, GRPC_PORT: PORTS.EMBEDDING_PORT },
     };
     assert.deepEqual(new Set(built.map(({ name }) => name)), new Set(Object.keys(ports)));
@@ -136,5 +149,48 @@ describe("docker-compose.yml", () => {
       const image = build ? await readFile(join(ROOT, build.dockerfile), "utf8") : "";
       assert.ok(healthcheck !== undefined || /^HEALTHCHECK .*\/health/m.test(image), name);
     }
+  });
+});
+
+describe("docker-compose.terminusdb.yml", async () => {
+  const over = await read("docker-compose.terminusdb.yml");
+  const database = over.services["terminusdb"];
+
+  it("gives TerminusDB's address and credentials to the kernels alone", () => {
+    const both = [...Object.entries(services), ...Object.entries(over.services)];
+    const holders = both.filter(([, { environment }]) =>
+      Object.entries(environment).some((pair) => /terminusdb/i.test(pair.join())),
+    );
+    assert.deepEqual(new Set(holders.map(([name]) => name)), new Set([...KERNELS, "terminusdb"]));
+    for (const name of KERNELS) {
+      const held = Object.keys(over.services[name]?.environment ?? {}).toSorted(byText);
+      assert.deepEqual(held, ["TERMINUSDB_PASSWORD", "TERMINUSDB_URL", "TERMINUSDB_USER"]);
+    }
+  });
+
+  it("lets no service but the kernels reach TerminusDB, and nothing from outside", () => {
+    assert.deepEqual([database?.networks, database?.ports], [["truth"], []]);
+    assert.equal(over.networks["truth"]?.internal, true);
+    const both = [...Object.entries(services), ...Object.entries(over.services)];
+    const near = both.filter(([, { networks }]) => networks.includes("truth")).map(([name]) => name);
+    assert.deepEqual(new Set(near), new Set([...KERNELS, "terminusdb"]));
+  });
+
+  it("changes nothing of any other service, and holds no secret", () => {
+    assert.deepEqual(new Set(Object.keys(over.services)), new Set([...KERNELS, "terminusdb"]));
+    for (const { environment } of Object.values(over.services)) {
+      for (const [variable, value] of Object.entries(environment)) {
+        if (/PASS/.test(variable)) assert.match(value, /^\$\{\w+:\?/, variable);
+      }
+    }
+  });
+
+  it("waits for TerminusDB, whose data is on a volume of its own", () => {
+    for (const name of KERNELS) assert.ok(over.services[name]?.depends_on["terminusdb"], name);
+    assert.ok(database?.healthcheck);
+    assert.deepEqual(
+      database.volumes.map((each) => each.replace(/:.*/, "")),
+      Object.keys(over.volumes),
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { loadConfig, wholeNumber } from "@oms/chassis/config.ts";
+import { addresses, loadConfig, wholeNumber } from "@oms/chassis/config.ts";
 import { z } from "zod";
 
 /** The variable that moves a port, and where the port is unless it is moved. */
@@ -7,6 +7,8 @@ export const PORTS = {
   OMS_PORT: 8080,
   KERNEL_PORT: 50051,
   KERNEL_HTTP_PORT: 8051,
+  KERNEL_2_PORT: 50052,
+  KERNEL_2_HTTP_PORT: 8052,
   EMBEDDING_PORT: 50055,
   EMBEDDING_HTTP_PORT: 8055,
   REDIS_PORT: 6390,
@@ -33,6 +35,8 @@ const schema = z.object({
   OMS_PORT: port,
   KERNEL_PORT: port,
   KERNEL_HTTP_PORT: port,
+  KERNEL_2_PORT: port,
+  KERNEL_2_HTTP_PORT: port,
   EMBEDDING_PORT: port,
   EMBEDDING_HTTP_PORT: port,
   REDIS_PORT: port,
@@ -42,7 +46,7 @@ const schema = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   NATS_URL: z.url().optional(),
   UNLEASH_URL: z.url({ protocol: /^https?$/ }).optional(),
-  KERNEL_URL: z.string().min(1).optional(),
+  KERNEL_URL: addresses.optional(),
   EMBEDDING_URL: z.string().min(1).optional(),
   EMBEDDING_REST_URL: z.url({ protocol: /^https?$/ }).optional(),
   UNLEASH_CLIENT_TOKEN: z.string().min(1).optional(),

@@ -20,9 +20,10 @@ Sets up what is missing, then runs the whole system until Ctrl-C.
   --json        print one line of JSON when the system is ready, everything else to standard error
   --help        this text
 
-Ports move by OMS_PORT, KERNEL_PORT, KERNEL_HTTP_PORT, EMBEDDING_PORT, EMBEDDING_HTTP_PORT, REDIS_PORT, NATS_PORT
-and UNLEASH_PORT, all together by PORT_OFFSET. REDIS_URL, NATS_URL, UNLEASH_URL, KERNEL_URL and EMBEDDING_URL name
-something that runs elsewhere. RUN_DIR (default .run) holds state, logs and data.
+Ports move by OMS_PORT, KERNEL_PORT, KERNEL_HTTP_PORT, KERNEL_2_PORT, KERNEL_2_HTTP_PORT, EMBEDDING_PORT,
+EMBEDDING_HTTP_PORT, REDIS_PORT, NATS_PORT and UNLEASH_PORT, all together by PORT_OFFSET. REDIS_URL, NATS_URL,
+UNLEASH_URL, KERNEL_URL (host:port,host:port) and EMBEDDING_URL name something that runs elsewhere. RUN_DIR (default
+.run) holds state, logs and data.
 `;
 
 async function main(): Promise<void> {

@@ -5,10 +5,20 @@ import type { Servers } from "./setup/servers.ts";
 
 const NODE: readonly [string, ...string[]] = [process.execPath, "--disable-warning=ExperimentalWarning"];
 
-/** Where each part answers: `host:port` for gRPC, a URL for the rest. */
+const KERNELS = ["data-kernel", "data-kernel-2"];
+
+/** Where each part answers: `host:port` for gRPC, of both kernels with a comma between; a URL for the rest. */
 export type Addresses = Readonly<
   Record<
-    "oms" | "kernel" | "kernelHttp" | "embedding" | "embeddingHttp" | "redis" | "nats" | "unleash",
+    | "oms"
+    | "kernel"
+    | "kernelHttp"
+    | "kernel2Http"
+    | "embedding"
+    | "embeddingHttp"
+    | "redis"
+    | "nats"
+    | "unleash",
     string
   >
 >;
@@ -16,8 +26,9 @@ export type Addresses = Readonly<
 export function addressesOf({ host, ports, given }: Settings): Addresses {
   return {
     oms: `http://${host}:${ports.OMS_PORT}`,
-    kernel: given.kernel ?? `${host}:${ports.KERNEL_PORT}`,
+    kernel: given.kernel ?? `${host}:${ports.KERNEL_PORT},${host}:${ports.KERNEL_2_PORT}`,
     kernelHttp: `http://${host}:${ports.KERNEL_HTTP_PORT}`,
+    kernel2Http: `http://${host}:${ports.KERNEL_2_HTTP_PORT}`,
     embedding: given.embedding ?? `${host}:${ports.EMBEDDING_PORT}`,
     embeddingHttp: given.embeddingRest ?? `http://${host}:${ports.EMBEDDING_HTTP_PORT}`,
     redis: given.redis ?? `redis://${host}:${ports.REDIS_PORT}`,
@@ -57,7 +68,7 @@ export function systemOf(settings: Settings, servers: Servers): Spec[] {
     ...(given.nats === undefined ? [nats(settings, servers)] : []),
     ...(given.unleash === undefined ? [unleash(settings)] : []),
     ...(settings.adminToken === undefined ? [] : [pushFlags(settings)]),
-    ...(given.kernel === undefined ? [kernel(settings)] : []),
+    ...(given.kernel === undefined ? kernels(settings) : []),
     ...(given.embedding === undefined ? [embedding(settings)] : []),
     oms(settings),
     seed(settings),
@@ -151,21 +162,30 @@ function pushFlags(settings: Settings): Spec {
   };
 }
 
-function kernel(settings: Settings): Spec {
+/** Two, alike, on one file: either may be gone. */
+function kernels(settings: Settings): Spec[] {
+  return [
+    kernel(settings, { name: "data-kernel", grpc: "KERNEL_PORT", http: "KERNEL_HTTP_PORT" }),
+    kernel(settings, { name: "data-kernel-2", grpc: "KERNEL_2_PORT", http: "KERNEL_2_HTTP_PORT" }),
+  ];
+}
+
+function kernel(settings: Settings, own: { name: string; grpc: PortSetting; http: PortSetting }): Spec {
+  const port = settings.ports[own.http];
   return {
-    name: "data-kernel",
+    name: own.name,
     command: [...NODE, "extracted/data-kernel/main.ts"],
     env: {
       HOST: settings.host,
-      PORT: `${settings.ports.KERNEL_HTTP_PORT}`,
-      GRPC_PORT: `${settings.ports.KERNEL_PORT}`,
+      PORT: `${port}`,
+      GRPC_PORT: `${settings.ports[own.grpc]}`,
       OMS_ENV: settings.omsEnv,
       DATA_DIR: dataOf(settings, "kernel"),
     },
-    ports: portsOf(settings, "KERNEL_PORT", "KERNEL_HTTP_PORT"),
+    ports: portsOf(settings, own.grpc, own.http),
     data: dataOf(settings, "kernel"),
     needs: [],
-    readiness: { http: `${addressesOf(settings).kernelHttp}/ready` },
+    readiness: { http: `http://${settings.host}:${port}/ready` },
     patience: 60,
   };
 }
@@ -186,7 +206,7 @@ function embedding(settings: Settings): Spec {
       EMBEDDING_MODEL_DIR: settings.modelDirectory,
     },
     ports: portsOf(settings, "EMBEDDING_PORT", "EMBEDDING_HTTP_PORT"),
-    needs: ["data-kernel", "redis"],
+    needs: [...KERNELS, "redis"],
     readiness: { http: `${at.embeddingHttp}/ready` },
     patience: 60,
   };
@@ -206,7 +226,7 @@ function oms(settings: Settings): Spec {
     ports: portsOf(settings, "OMS_PORT"),
     data: dataOf(settings, "oms"),
     // Not the flag server: OMS serves without it, but the first stage it is asked for should be the pushed one.
-    needs: ["data-kernel", "redis", "push flags"],
+    needs: [...KERNELS, "redis", "push flags"],
     readiness: { http: `${addressesOf(settings).oms}/ready` },
     patience: 60,
   };

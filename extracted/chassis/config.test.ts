@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
-import { ConfigError, loadConfig, port, wholeNumber } from "./config.ts";
+import { addresses, ConfigError, loadConfig, port, wholeNumber } from "./config.ts";
 
 const schema = z.object({
   PORT: port.default(8080),
@@ -53,5 +53,12 @@ describe("config", () => {
     }
     assert.equal(port.parse("0"), 0);
     assert.equal(port.parse("65535"), 65_535);
+  });
+
+  it("takes one address, or several with commas between", () => {
+    const read = (KERNEL: string) => loadConfig(z.object({ KERNEL: addresses }), { KERNEL }).KERNEL;
+    for (const good of ["k:1", "127.0.0.1:50051,k-2:50052", "[::1]:1"]) assert.equal(read(good), good);
+    for (const bad of ["k", "k:1,", "k:1, k:2", "http://k"])
+      assert.throws(() => read(bad), /KERNEL: must be/);
   });
 });

@@ -18,6 +18,11 @@ export function wholeNumber(min: number, max: number) {
 /** A TCP port; 0 takes a free one. */
 export const port = wholeNumber(0, 65_535);
 
+/** Where one service answers gRPC: `host:port`, or several with commas between, without blanks. */
+export const addresses = z
+  .string()
+  .regex(/^[^\s,]+:\d+(,[^\s,]+:\d+)*$/, "must be host:port, or several of them with commas between");
+
 /**
  * The variables `schema` names, parsed. A blank variable counts as not set. Values are never part of the error,
  * for some are secrets.

@@ -48,7 +48,7 @@ export function openChannel<D extends CompatServiceDefinition>(
   const deadlines = { deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS, streams };
   const channels = options.address
     .split(",")
-    .map((address) => new DeadlineChannel(address.trim(), deadlines, connectionOptions(options)));
+    .map((address) => new DeadlineChannel(address, deadlines, connectionOptions(options)));
   const [channel, middleware] = joined(channels, service);
   const calls = createClientFactory()
     .use(errorDetailsClientMiddleware)

@@ -27,7 +27,10 @@ export type {
   Write,
 } from "./client/types.ts";
 
-/** `address` is host:port. `breaker: false` where the caller brings its own. Nothing is sent before the first call. */
+/**
+ * `address` is host:port, of one kernel or of several with commas between. `breaker: false` where the caller brings its
+ * own. Nothing is sent before the first call.
+ */
 export function connectKernel(options: { readonly address: string; readonly breaker?: boolean }): Kernel {
   return new KernelClient(
     openChannel(KernelServiceDefinition, { ...options, maxMessageBytes: MAX_MESSAGE_BYTES }),

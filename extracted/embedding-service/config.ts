@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { port, wholeNumber } from "@oms/chassis/config.ts";
+import { addresses, port, wholeNumber } from "@oms/chassis/config.ts";
 import { z } from "zod";
 
 export const embeddingConfig = z.object({
@@ -10,8 +10,8 @@ export const embeddingConfig = z.object({
   OMS_ENV: z.string().default("dev"),
   OMS_BUILD: z.string().default("dev"),
   LOG_LEVEL: z.string().default("info"),
-  /** `host:port` of the kernel's gRPC. */
-  KERNEL_URL: z.string().default("127.0.0.1:50051"),
+  /** `host:port` of the kernels' gRPC, with commas between. */
+  KERNEL_URL: addresses.default("127.0.0.1:50051,127.0.0.1:50052"),
   EMBEDDING_MODEL_DIR: z.string().default(".services/models/use-lite"),
   /** What computes: the processor, or an NVIDIA card through CUDA. */
   EMBEDDING_PROVIDER: z.enum(["cpu", "cuda"]).default("cpu"),

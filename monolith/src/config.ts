@@ -1,4 +1,4 @@
-import { port, wholeNumber } from "@oms/chassis/config.ts";
+import { addresses, port, wholeNumber } from "@oms/chassis/config.ts";
 import { z } from "zod";
 
 /** What OMS reads from the environment; everything has a value that works on a developer's machine. */
@@ -12,7 +12,8 @@ export const configSchema = z.object({
     .default("dev"),
   OMS_BUILD: z.string().default("dev"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
-  KERNEL_URL: z.string().default("127.0.0.1:50051"),
+  /** `host:port` of the kernels' gRPC, with commas between. */
+  KERNEL_URL: addresses.default("127.0.0.1:50051,127.0.0.1:50052"),
   EMBEDDING_URL: z.string().default("127.0.0.1:50055"),
   /** The same service's REST, where OMS's own REST is routed to in stage live. */
   EMBEDDING_REST_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8055"),
