@@ -1,6 +1,7 @@
 import {
   ChangeKind,
   type Change as ChangeMessage,
+  type CommitFramesRequest,
   type DeepPartial,
   type KernelServiceImplementation,
   Mode,
@@ -23,6 +24,11 @@ export function kernelService(kernel: Kernel): KernelServiceImplementation {
       const { changes, ...reply } = await kernel.commit(input);
       return { ...reply, changes: changes.map(changeMessage) };
     },
+    async *commitFrames(requests) {
+      for await (const { changes, ...reply } of kernel.commitFrames(inputsOf(requests))) {
+        yield { part: { ...reply, changes: changes.map(changeMessage) } };
+      }
+    },
     get: (request) => kernel.get(request),
     query: (request) => kernel.query(request),
     streamQuery: (request) => kernel.stream(request),
@@ -32,10 +38,10 @@ export function kernelService(kernel: Kernel): KernelServiceImplementation {
       return { ...reply, entries: entries.map(({ commit, kind }) => ({ commit, kind: KINDS[kind] })) };
     },
     async changes(request) {
-      const { commits, head } = await kernel.changes(request);
+      const { commits, ...reply } = await kernel.changes(request);
       return {
+        ...reply,
         commits: commits.map(({ commit, changes }) => ({ commit, changes: changes.map(changeMessage) })),
-        head,
       };
     },
     async createBranch({ mode, ...request }) {
@@ -45,6 +51,17 @@ export function kernelService(kernel: Kernel): KernelServiceImplementation {
       return { branches: await kernel.listBranches() };
     },
   };
+}
+
+async function* inputsOf(requests: AsyncIterable<CommitFramesRequest>): AsyncGenerator<object> {
+  for await (const { terms, writes, preconditions, last } of requests) {
+    yield {
+      terms: terms && { ...terms, mode: modeOf(terms.mode) },
+      writes: writes.map(writeInput),
+      preconditions: preconditions.map(preconditionInput),
+      last,
+    };
+  }
 }
 
 /** Anything but the two modes is left open, for the kernel to refuse. */

@@ -72,7 +72,7 @@ test("a shadow commit is evaluated at the head when nothing else is said, and st
   const watched = await commit([put("a", "Watched")], { mode: "shadow" });
   const document = { id: "a", type: "Watched", body: "{}", revision: "" };
   const changes = [{ kind: "updated", document }];
-  assert.deepEqual(watched, { commit: undefined, changes, repeated: false, at: first?.id });
+  assert.deepEqual(watched, { commit: undefined, changes, more: false, repeated: false, at: first?.id });
   assert.equal((await kernel.changes({ branch: BRANCH })).head, first?.id);
 });
 

@@ -1,6 +1,4 @@
-import { currentContext } from "@oms/chassis/context/context.ts";
-import { traceIdOf } from "@oms/chassis/context/traceparent.ts";
-import { invalid } from "@oms/chassis/errors/service-error.ts";
+import { commitFrames } from "./commit-frames.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { DEFAULT_PAGE_SIZE } from "./limits.ts";
 import { readToken, writeToken } from "./page-token.ts";
@@ -14,6 +12,7 @@ import {
   queryInput,
   streamInput,
 } from "./request.ts";
+import { commitBytes, fitting } from "./room.ts";
 import type {
   Branch,
   ChangesReply,
@@ -24,6 +23,7 @@ import type {
   QueryReply,
   Store,
 } from "./store/port.ts";
+import { refuseLiveInShadow, termsOf } from "./terms.ts";
 import { parse } from "./validation.ts";
 
 type Paged<R> = Omit<R, "more"> & { readonly nextPageToken: string };
@@ -43,17 +43,15 @@ export class Kernel {
   }
 
   async commit(input: unknown): Promise<Committed> {
-    const { mode, at, fingerprint, ...request } = parse(commitInput, input);
-    const { author, traceparent, shadow } = currentContext();
-    const commit = {
-      ...request,
-      fingerprint: fingerprint || fingerprintOf(request.writes),
-      author,
-      traceId: traceIdOf(traceparent) ?? "",
-      timeMs: this.#now(),
-    };
-    refuseLiveInShadow(mode, shadow);
+    const { mode, at, writes, ...said } = parse(commitInput, input);
+    refuseLiveInShadow(mode);
+    const fingerprint = said.fingerprint || fingerprintOf(writes);
+    const commit = { ...termsOf({ ...said, fingerprint }, this.#now()), writes };
     return mode === "shadow" ? this.#store.evaluate({ ...commit, at }) : this.#store.commit(commit);
+  }
+
+  commitFrames(frames: AsyncIterable<unknown>): AsyncGenerator<Committed> {
+    return commitFrames(frames, { store: this.#store, now: this.#now });
   }
 
   async get(input: unknown): Promise<GetReply> {
@@ -97,18 +95,27 @@ export class Kernel {
     const { pageSize: limit, pageToken, ...request } = parse(logInput, input);
     const of = ["log", request.branch];
     const place = pageToken ? readToken(pageToken, of, request.at) : { at: request.at, after: "" };
-    const { commits, more, at } = await this.#store.log({ ...request, ...backFrom(place), limit });
+    const { commits: found, more, at } = await this.#store.log({ ...request, ...backFrom(place), limit });
+    const commits = fitting(found, commitBytes);
     const after = String(commits.at(-1)?.sequence ?? "");
-    return { commits, nextPageToken: more ? writeToken({ of, at, after }) : "" };
+    return {
+      commits,
+      nextPageToken: more || commits.length < found.length ? writeToken({ of, at, after }) : "",
+    };
   }
 
   async history(input: unknown): Promise<Paged<HistoryReply>> {
     const { pageSize: limit, pageToken, ...request } = parse(historyInput, input);
     const of = ["history", request.branch, request.id];
     const place = pageToken ? readToken(pageToken, of, request.at) : { at: request.at, after: "" };
-    const { entries, more, at } = await this.#store.history({ ...request, ...backFrom(place), limit });
+    const { entries: found, more, at } = await this.#store.history({ ...request, ...backFrom(place), limit });
+    const entries = fitting(found, ({ commit }) => commitBytes(commit));
     const after = String(entries.at(-1)?.commit.sequence ?? "");
-    return { entries, at, nextPageToken: more ? writeToken({ of, at, after }) : "" };
+    return {
+      entries,
+      at,
+      nextPageToken: more || entries.length < found.length ? writeToken({ of, at, after }) : "",
+    };
   }
 
   async changes(input: unknown): Promise<ChangesReply> {
@@ -117,7 +124,7 @@ export class Kernel {
 
   async createBranch(input: unknown): Promise<Branch> {
     const { mode, ...request } = parse(branchInput, input);
-    refuseLiveInShadow(mode, currentContext().shadow);
+    refuseLiveInShadow(mode);
     const branch = { ...request, timeMs: this.#now() };
     return mode === "shadow" ? this.#store.evaluateBranch(branch) : this.#store.createBranch(branch);
   }
@@ -130,9 +137,4 @@ export class Kernel {
 /** Where a page that goes back in time goes on: as of `at`, below the last sequence shown. */
 function backFrom({ at, after }: { readonly at: string; readonly after: string }) {
   return { at, beforeSequence: Number(after) || Number.MAX_SAFE_INTEGER };
-}
-
-/** A watched call writes nothing, even when its code forgets to say so. */
-function refuseLiveInShadow(mode: "live" | "shadow", shadow: boolean): void {
-  if (shadow && mode === "live") throw invalid("mode", "must be shadow in a shadow call");
 }

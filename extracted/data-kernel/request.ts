@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { isJsonObject } from "./json-object.ts";
-import { DEFAULT_PAGE_SIZE, MAX_BODY_BYTES, MAX_ID_LENGTH, MAX_PAGE_SIZE, MAX_WRITES } from "./limits.ts";
+import {
+  DEFAULT_PAGE_SIZE,
+  MAX_BODY_BYTES,
+  MAX_COMMIT_WRITES,
+  MAX_ID_LENGTH,
+  MAX_PAGE_SIZE,
+  MAX_WRITES,
+} from "./limits.ts";
 import type { Precondition, Write } from "./store/port.ts";
 
 const MAX_MESSAGE_LENGTH = 1000;
@@ -62,28 +69,42 @@ const precondition = z
     return exactlyOne<Precondition>(conditions, context);
   });
 
+const terms = {
+  branch,
+  key: name(MAX_ID_LENGTH),
+  mode,
+  message: text(MAX_MESSAGE_LENGTH).min(1, "must not be empty"),
+  fingerprint: text(MAX_ID_LENGTH).default(""),
+  at: commit,
+};
+const writes = z.array(write, "must be a list").max(MAX_WRITES, `must be at most ${MAX_WRITES}`);
+const preconditions = z
+  .array(precondition, "must be a list")
+  .max(MAX_WRITES, `must be at most ${MAX_WRITES}`)
+  .default([]);
+
+const onlyShadowAsOf = {
+  when: ({ mode, at }: { readonly mode: string; readonly at: string }) => mode !== "live" || at === "",
+  otherwise: { path: ["at"], error: "must be empty unless mode is shadow" },
+};
+
 export const commitInput = z
   .strictObject({
-    branch,
-    key: name(MAX_ID_LENGTH),
-    mode,
-    message: text(MAX_MESSAGE_LENGTH).min(1, "must not be empty"),
-    writes: z
-      .array(write, "must be a list")
-      .min(1, "must not be empty")
-      .max(MAX_WRITES, `must be at most ${MAX_WRITES}`)
-      .superRefine(refuseDuplicates),
-    preconditions: z
-      .array(precondition, "must be a list")
-      .max(MAX_WRITES, `must be at most ${MAX_WRITES}`)
-      .default([]),
-    fingerprint: text(MAX_ID_LENGTH).default(""),
-    at: commit,
+    ...terms,
+    writes: writes.min(1, "must not be empty").superRefine(refuseDuplicates),
+    preconditions,
   })
-  .refine(({ mode, at }) => mode !== "live" || at === "", {
-    path: ["at"],
-    error: "must be empty unless mode is shadow",
-  });
+  .refine(onlyShadowAsOf.when, onlyShadowAsOf.otherwise);
+
+/** What the first frame of a commit says besides its writes and preconditions. */
+export const termsInput = z.strictObject(terms).refine(onlyShadowAsOf.when, onlyShadowAsOf.otherwise);
+
+export const frameInput = z.strictObject({
+  terms: z.unknown().optional(),
+  writes: writes.superRefine(refuseDuplicates).default([]),
+  preconditions,
+  last: z.boolean("must be true or false").default(false),
+});
 
 const pageSize = count(MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE);
 const pageToken = z.string("must be a string").default("");
@@ -93,7 +114,13 @@ export const streamInput = z.strictObject({ branch, type, at: commit });
 export const queryInput = z.strictObject({ branch, type, at: commit, pageSize, pageToken });
 export const logInput = z.strictObject({ branch, at: commit, pageSize, pageToken });
 export const historyInput = z.strictObject({ branch, id, at: commit, pageSize, pageToken });
-export const changesInput = z.strictObject({ branch, after: commit, at: commit, limit: pageSize });
+export const changesInput = z.strictObject({
+  branch,
+  after: commit,
+  at: commit,
+  limit: pageSize,
+  skip: count(MAX_COMMIT_WRITES, 0),
+});
 
 export const branchInput = z
   .strictObject({

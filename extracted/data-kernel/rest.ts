@@ -44,7 +44,7 @@ function bodyOf({ body }: Request): object {
   return body;
 }
 
-const NUMBERS: ReadonlySet<string> = new Set(["pageSize", "limit"]);
+const NUMBERS: ReadonlySet<string> = new Set(["pageSize", "limit", "skip"]);
 
 /** The query and the path as one input, numbers read as such; what is not one is left for the kernel to refuse. */
 function questionOf(request: Request): object {

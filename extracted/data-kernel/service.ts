@@ -10,7 +10,7 @@ import { KernelServiceDefinition } from "@oms/protos/oms/kernel/v1/kernel.ts";
 import type { KernelConfig } from "./config.ts";
 import { kernelService } from "./grpc.ts";
 import { Kernel } from "./kernel.ts";
-import { MAX_MESSAGE_BYTES } from "./limits.ts";
+import { MAX_HTTP_BYTES, MAX_MESSAGE_BYTES } from "./limits.ts";
 import { kernelRoutes } from "./rest.ts";
 import type { Store } from "./store/port.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
@@ -58,7 +58,7 @@ async function serve(config: KernelConfig, logger: Logger, { store, opened }: Op
     (server) => server.add(KernelServiceDefinition, kernelService(kernel)),
   );
   opened.push(() => grpc.stop());
-  const app = createHttpApp({ ...shared, edge: "internal", bodyLimit: `${MAX_MESSAGE_BYTES}b` }, (app) =>
+  const app = createHttpApp({ ...shared, edge: "internal", bodyLimit: `${MAX_HTTP_BYTES}b` }, (app) =>
     app.use(kernelRoutes(kernel)),
   );
   const http = await listenHttp(app, { host: config.HOST, port: config.PORT });

@@ -17,11 +17,15 @@ export async function digestOf(
 ): Promise<Digest> {
   const hash = createHash("sha256").update(`${branch.name}\n${branch.origin}\n${branch.originCommit}\n`);
   let after = branch.originCommit || BEGINNING;
+  let skip = 0;
   let commits = 0;
   for (;;) {
-    const page = await reading.changes({ branch: branch.name, after, at, limit: MAX_PAGE_SIZE });
+    const page = await reading.changes({ branch: branch.name, after, skip, at, limit: MAX_PAGE_SIZE });
     for (const { commit, changes } of page.commits) {
-      hash.update(lineOf(commit, changes));
+      if (skip === 0) hash.update(lineOfCommit(commit));
+      for (const change of changes) hash.update(lineOfChange(change));
+      skip = page.more ? skip + changes.length : 0;
+      if (page.more) continue;
       after = commit.id;
       commits += 1;
     }
@@ -30,11 +34,10 @@ export async function digestOf(
 }
 
 /** Without the sequence, which is each store's own. */
-function lineOf(commit: Commit, changes: readonly Change[]): string {
-  const { id, key, author, message, traceId, timeMs } = commit;
-  const documents = changes.map(({ kind, document }) => {
-    const { id, type, body, revision } = document;
-    return [kind, id, type, body, revision];
-  });
-  return `${JSON.stringify([id, key, author, message, traceId, timeMs, documents])}\n`;
+function lineOfCommit({ id, key, author, message, traceId, timeMs }: Commit): string {
+  return `${JSON.stringify([id, key, author, message, traceId, timeMs])}\n`;
+}
+
+function lineOfChange({ kind, document: { id, type, body, revision } }: Change): string {
+  return `${JSON.stringify([kind, id, type, body, revision])}\n`;
 }

@@ -43,9 +43,9 @@ function kernelReading(url: string): Reading {
       };
       return branches;
     },
-    async changes({ branch, after, at, limit }) {
+    async changes({ branch, after, skip = 0, at, limit }) {
       const question = new URL(`branches/${encodeURIComponent(branch)}/changes`, slashed(url));
-      question.search = String(new URLSearchParams({ after, at, limit: String(limit) }));
+      question.search = String(new URLSearchParams({ after, at, limit: `${limit}`, skip: `${skip}` }));
       return (await ask(question)) as ChangesReply;
     },
     close() {},

@@ -1,15 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { currentContext } from "@oms/chassis/context/context.ts";
-import {
-  type CommitRequest as CommitMessage,
-  type DeepPartial,
-  type KernelServiceClient,
-  Mode,
-} from "@oms/protos/oms/kernel/v1/kernel.ts";
+import { type KernelServiceClient, Mode } from "@oms/protos/oms/kernel/v1/kernel.ts";
+import { sendCommit } from "./commit.ts";
 import { noteRead, pinnedCommit } from "./reads.ts";
 import { retryUnavailable } from "./retry.ts";
 import type {
   Branch,
+  Change,
   ChangesPage,
   ChangesRequest,
   CommitOutcome,
@@ -25,7 +22,7 @@ import type {
   QueryRequest,
   StreamRequest,
 } from "./types.ts";
-import { preconditionMessage, toChange, toCommit, toDoc, toKind, writeMessage } from "./wire.ts";
+import { toChange, toCommit, toDoc, toKind } from "./wire.ts";
 
 /** What it needs of a channel. */
 export type KernelChannel = { readonly client: KernelServiceClient; readonly close: () => void };
@@ -40,17 +37,15 @@ export class KernelClient implements Kernel {
 
   async commit(request: CommitRequest): Promise<CommitOutcome> {
     const context = currentContext();
-    const message: DeepPartial<CommitMessage> = {
+    const terms = {
       branch: request.branch,
       key: request.key ?? context.key ?? randomUUID(),
       mode: modeOf(context),
       message: request.message,
-      writes: request.writes.map(writeMessage),
-      preconditions: (request.preconditions ?? []).map(preconditionMessage),
       fingerprint: request.fingerprint ?? "",
       at: pinnedCommit(context, request.branch),
     };
-    const reply = await retryUnavailable(() => this.#channel.client.commit(message));
+    const reply = await retryUnavailable(() => sendCommit(this.#channel.client, terms, request));
     noteRead(context, request.branch, reply.at);
     return {
       commit: reply.commit && toCommit(reply.commit),
@@ -123,7 +118,22 @@ export class KernelClient implements Kernel {
     const commits = reply.commits.flatMap(({ commit, changes }) =>
       commit ? [{ commit: toCommit(commit), changes: changes.map(toChange) }] : [],
     );
+    const [first] = commits;
+    if (reply.more && first) await this.#addRest({ ...asked, at: reply.head }, first.changes);
     return { commits, head: reply.head };
+  }
+
+  /** Adds to the first changes of the commit after `after` those that did not fit the same answer. */
+  async #addRest(
+    { branch, after, at }: { branch: string; after: string; at: string },
+    changes: Change[],
+  ): Promise<void> {
+    for (let more = true; more; ) {
+      const asked = { branch, after, at, limit: 1, skip: changes.length };
+      const reply = await retryUnavailable(() => this.#channel.client.changes(asked));
+      changes.push(...(reply.commits[0]?.changes ?? []).map(toChange));
+      more = reply.more;
+    }
   }
 
   async createBranch(request: CreateBranchRequest): Promise<Branch> {

@@ -53,7 +53,7 @@ export type Precondition =
 export type CommitRequest = {
   readonly branch: string;
   readonly message: string;
-  /** 1 to 10,000, each document once, each body at most 4 MB. */
+  /** 1 to 100,000, each document once, each body at most 4 MB, all together 256 MB. */
   readonly writes: readonly Write[];
   readonly preconditions?: readonly Precondition[];
   /** Identity of the commit on its branch. Absent: the key of the call, else a random one. */

@@ -5,14 +5,13 @@ import {
   type DeepPartial,
   type Document,
   type Precondition as PreconditionMessage,
-  type Write as WriteMessage,
 } from "@oms/protos/oms/kernel/v1/kernel.ts";
 import type { Change, Commit, Doc, Precondition, Write } from "./types.ts";
 
-export function writeMessage(write: Write): DeepPartial<WriteMessage> {
-  if ("delete" in write) return { operation: { $case: "delete", value: write.delete } };
+export function writeMessage(write: Write) {
+  if ("delete" in write) return { operation: { $case: "delete", value: write.delete } } as const;
   const { id, type, body } = write.put;
-  return { operation: { $case: "put", value: { id, type, body: JSON.stringify(body) } } };
+  return { operation: { $case: "put", value: { id, type, body: JSON.stringify(body) } } } as const;
 }
 
 export function preconditionMessage(precondition: Precondition): DeepPartial<PreconditionMessage> {

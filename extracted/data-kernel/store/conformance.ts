@@ -7,6 +7,7 @@ import { freezes } from "./conformance/freezes.ts";
 import { history } from "./conformance/history.ts";
 import { reads } from "./conformance/reads.ts";
 import { rewrites } from "./conformance/rewrites.ts";
+import { staged } from "./conformance/staged.ts";
 import { states } from "./conformance/states.ts";
 import type { Store } from "./port.ts";
 
@@ -22,6 +23,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       ...commits,
       ...evaluated,
       ...reads,
+      ...staged,
       ...history,
       ...branches,
       ...diffs,

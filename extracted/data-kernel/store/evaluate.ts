@@ -1,6 +1,6 @@
-import { invalid, ServiceError, type Violation } from "@oms/chassis/errors/service-error.ts";
-import { BEGINNING, MAX_COMMIT_BYTES } from "../limits.ts";
-import type { Change, Document, Precondition, StoreCommit } from "./port.ts";
+import { ServiceError, type Violation } from "@oms/chassis/errors/service-error.ts";
+import { BEGINNING } from "../limits.ts";
+import type { Change, Document, Precondition, Write } from "./port.ts";
 
 /** What a commit is evaluated against: a branch as of `head` ("" before its first commit). */
 export type State<D extends Document> = {
@@ -13,29 +13,36 @@ export type Effect<D extends Document> =
   | { readonly before: D | undefined; readonly after: Omit<Document, "revision"> }
   | { readonly before: D; readonly after: undefined };
 
+/** What evaluate looks at; writes that are many need not all be in memory, and may be looked at more than once. */
+export type Proposal = {
+  readonly writes: Iterable<Write>;
+  readonly preconditions: readonly Precondition[];
+};
+
 /**
- * What `request` changes in `state`, in order of its writes. Looks before anything is written, so a refused commit
- * leaves nothing behind.
- * @throws ServiceError ABORTED with every precondition that does not hold; INVALID_ARGUMENT on `writes` when the
- * bodies written and removed are over MAX_COMMIT_BYTES.
+ * What `proposal` changes in `state`, in order of its writes, each looked up when its turn comes. Preconditions are
+ * looked at before anything is written, so a refused commit leaves nothing behind.
+ * @throws ServiceError ABORTED with every precondition that does not hold.
  */
-export function evaluate<D extends Document>(request: StoreCommit, state: State<D>): Effect<D>[] {
-  const violations = request.preconditions.flatMap((precondition, index): Violation[] => {
+export function evaluate<D extends Document>(proposal: Proposal, state: State<D>): Iterable<Effect<D>> {
+  requireHolding(proposal.preconditions, state);
+  return {
+    *[Symbol.iterator]() {
+      for (const write of proposal.writes) {
+        const effect = effectOf(write, state);
+        if (effect) yield effect;
+      }
+    },
+  };
+}
+
+function requireHolding(preconditions: readonly Precondition[], state: State<Document>): void {
+  const violations = preconditions.flatMap((precondition, index): Violation[] => {
     const broken = broke(precondition, state);
     return broken ? [{ field: `preconditions[${index}]`, message: broken }] : [];
   });
   const [first] = violations;
   if (first) throw new ServiceError("ABORTED", `${first.field} does not hold: ${first.message}`, violations);
-  const effects: Effect<D>[] = [];
-  let bytes = 0;
-  for (const write of request.writes) {
-    const effect = effectOf(write, state);
-    if (!effect) continue;
-    bytes += Buffer.byteLength((effect.after ?? effect.before).body);
-    if (bytes > MAX_COMMIT_BYTES) throw invalid("writes", `must change at most ${MAX_COMMIT_BYTES} bytes`);
-    effects.push(effect);
-  }
-  return effects;
 }
 
 /** `revision` is what the documents after the change get: the commit's id, "" when there is no commit. */
@@ -47,10 +54,7 @@ export function changeOf(effect: Effect<Document>, revision: string): Change {
   return { kind: effect.before ? "updated" : "created", document: { ...effect.after, revision } };
 }
 
-function effectOf<D extends Document>(
-  write: StoreCommit["writes"][number],
-  state: State<D>,
-): Effect<D> | undefined {
+function effectOf<D extends Document>(write: Write, state: State<D>): Effect<D> | undefined {
   if ("put" in write) return { before: state.find(write.put.id), after: write.put };
   const before = state.find(write.delete);
   return before && { before, after: undefined };

@@ -12,6 +12,8 @@ export type Store = {
   readonly commit: (request: StoreCommit) => Promise<Committed>;
   /** What the commit would change as of `at`; the key is not looked at, nothing is written. */
   readonly evaluate: (request: StoreCommit & { readonly at: string }) => Promise<Committed>;
+  /** Room for the writes of a commit that is more than one message holds, to be committed or evaluated by `mode`. */
+  readonly stage: (mode: "live" | "shadow") => Staging;
   readonly get: (request: GetRequest) => Promise<GetReply>;
   readonly query: (request: PageOfType) => Promise<QueryReply>;
   readonly log: (request: LogRequest) => Promise<LogReply>;
@@ -75,7 +77,8 @@ export type Precondition =
   | { readonly revision: { readonly id: string; readonly revision: string } }
   | { readonly head: string };
 
-export type StoreCommit = {
+/** A commit but for its writes. */
+export type CommitTerms = {
   readonly branch: string;
   readonly key: string;
   readonly fingerprint: string;
@@ -84,8 +87,22 @@ export type StoreCommit = {
   readonly traceId: string;
   /** Unix milliseconds; the stored time is never before the head's. */
   readonly timeMs: number;
-  readonly writes: readonly Write[];
   readonly preconditions: readonly Precondition[];
+};
+
+export type StoreCommit = CommitTerms & { readonly writes: readonly Write[] };
+
+/** Writes on their way in, which nobody sees; nothing of them is left when the store's process ends. */
+export type Staging = {
+  /** Appends. INVALID_ARGUMENT on `writes[n].put.id` or `writes[n].delete` for a document that is there already. */
+  readonly add: (writes: readonly Write[]) => Promise<void>;
+  /** `Store.commit` of what was added. */
+  readonly commit: (terms: CommitTerms) => Promise<Committed>;
+  /** `Store.evaluate` of what was added, without the first `skip` of its changes. */
+  readonly evaluate: (
+    terms: CommitTerms & { readonly at: string; readonly skip: number },
+  ) => Promise<Committed>;
+  readonly discard: () => Promise<void>;
 };
 
 export type Commit = {
@@ -108,7 +125,9 @@ export type Change = {
 export type Committed = {
   /** Undefined when it was only evaluated. */
   readonly commit: Commit | undefined;
+  /** As many as PAGE_BYTES holds; `changes` tells all of them. */
   readonly changes: Change[];
+  readonly more: boolean;
   readonly repeated: boolean;
   /** The commit it was evaluated on. */
   readonly at: string;
@@ -148,15 +167,21 @@ export type HistoryReply = {
   readonly at: string;
 };
 
-/** Commits oldest first, after `after`, up to `at`: `limit` at most, fewer at PAGE_BYTES. */
+/**
+ * Commits oldest first, after `after`, up to `at`: `limit` at most, fewer at PAGE_BYTES. The first `skip` changes of
+ * the first commit are left out.
+ */
 export type ChangesRequest = {
   readonly branch: string;
   readonly after: string;
+  readonly skip?: number;
   readonly at: string;
   readonly limit: number;
 };
 export type ChangesReply = {
   readonly commits: { readonly commit: Commit; readonly changes: Change[] }[];
+  /** There is one commit, with changes beyond these: `skip` goes on. */
+  readonly more: boolean;
   /** The commit `at` stands for; "" when there is none. */
   readonly head: string;
 };

@@ -1,4 +1,4 @@
-import type { Store } from "./port.ts";
+import type { Staging, Store } from "./port.ts";
 import type { Argument, Method, Result } from "./sqlite/methods.ts";
 import { Thread } from "./sqlite/thread.ts";
 
@@ -13,6 +13,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
     <M extends Method>(thread: Thread, method: M) =>
     (argument: Argument<M>): Promise<Result<M>> =>
       thread.ask(method, argument);
+  let uploads = 0;
   return {
     commit: asking(writer, "commit"),
     createBranch: asking(writer, "createBranch"),
@@ -22,6 +23,10 @@ export async function openSqliteStore(file: string): Promise<Store> {
     thawBranch: asking(writer, "thawBranch"),
     writeState: asking(writer, "writeState"),
     evaluate: asking(reader, "evaluate"),
+    stage(mode) {
+      uploads += 1;
+      return stagingOn(mode === "live" ? writer : reader, uploads);
+    },
     evaluateBranch: asking(reader, "evaluateBranch"),
     evaluateDeletion: asking(reader, "evaluateDeletion"),
     evaluateReset: asking(reader, "evaluateReset"),
@@ -41,5 +46,14 @@ export async function openSqliteStore(file: string): Promise<Store> {
       await reader.close();
       await writer.close();
     },
+  };
+}
+
+function stagingOn(thread: Thread, upload: number): Staging {
+  return {
+    add: (writes) => thread.ask("stageWrites", { upload, writes }),
+    commit: (terms) => thread.ask("commitStaged", { upload, ...terms }),
+    evaluate: (terms) => thread.ask("evaluateStaged", { upload, ...terms }),
+    discard: () => thread.ask("discardStaged", { upload }),
   };
 }

@@ -30,7 +30,7 @@ export const commits: Promises = {
       { kind: "updated", document: { id: "b", type: "Other", body: '{"n":2}', revision } },
     ]);
     const told = await store.changes({ branch, after: first, at: "", limit: 10 });
-    assert.deepEqual(told, { commits: [{ commit, changes }], head: revision });
+    assert.deepEqual(told, { commits: [{ commit, changes }], more: false, head: revision });
   },
 
   "the same key and fingerprint answer the first result and write nothing": async (store) => {

@@ -103,7 +103,7 @@ export const diffs: Promises = {
       lines,
       ids.map((id) => `${id} - {}`),
     );
-    const large = JSON.stringify({ text: "x".repeat(PAGE_BYTES / 2) });
+    const large = JSON.stringify({ text: "x".repeat(PAGE_BYTES / 2 - 1000) });
     const at = (await store.log({ branch, at: "", beforeSequence: Number.MAX_SAFE_INTEGER, limit: 1 })).at;
     await write(
       store,

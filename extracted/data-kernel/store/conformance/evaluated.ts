@@ -19,6 +19,7 @@ export const evaluated: Promises = {
         { kind: "created", document: { id: "b", type: "Note", body: '{"n":3}', revision: "" } },
         { kind: "deleted", document: { id: "a", type: "Note", body: '{"n":1}', revision: first } },
       ],
+      more: false,
       repeated: false,
       at: first,
     });

@@ -2,51 +2,84 @@ import { randomUUID } from "node:crypto";
 import type { SQLTagStore } from "node:sqlite";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { BEGINNING } from "../../limits.ts";
-import { changeOf, type Effect, evaluate as evaluateOn } from "../evaluate.ts";
+import { changeOf, type Effect, evaluate as evaluateOn, type Proposal } from "../evaluate.ts";
 import { refuseFrozen } from "../freeze.ts";
-import type { Commit, Committed, StoreCommit } from "../port.ts";
+import type { Commit, CommitTerms, Committed, StoreCommit, Write } from "../port.ts";
+import { Told } from "../told.ts";
 import { find, type StoredDocument } from "./documents.ts";
 import { changesOf, commitByKey, commitId } from "./history.ts";
 import { type BranchRow, requireBranch, type View, viewOf } from "./lineage.ts";
 
 export function commit(sql: SQLTagStore, request: StoreCommit): Committed {
-  const branch = requireBranch(sql, request.branch);
-  const first = commitByKey(sql, branch.branch, request.key);
-  if (first) return repeat(sql, request, first);
-  refuseFrozen(branch.freeze, { token: "", nowMs: request.timeMs, field: "branch" });
-  const view = viewOf(sql, branch, "");
-  const effects = effectsOf(sql, request, view);
-  const stored = insertCommit(sql, request, view);
-  for (const effect of effects) insertVersion(sql, effect, { branch, sequence: stored.sequence });
-  const changes = effects.map((effect) => changeOf(effect, stored.id));
-  return { commit: stored, changes, repeated: false, at: view.commit.id || BEGINNING };
+  return commitWrites(sql, request, request.writes);
 }
 
 export function evaluate(sql: SQLTagStore, request: StoreCommit & { readonly at: string }): Committed {
-  const view = viewOf(sql, requireBranch(sql, request.branch), request.at);
-  const changes = effectsOf(sql, request, view).map((effect) => changeOf(effect, ""));
-  return { commit: undefined, changes, repeated: false, at: view.commit.id || BEGINNING };
+  return evaluateWrites(sql, { ...request, skip: 0 }, request.writes);
 }
 
-function effectsOf(sql: SQLTagStore, request: StoreCommit, view: View): Effect<StoredDocument>[] {
-  return evaluateOn(request, { head: view.commit.id, find: (id) => find(sql, view, id) });
+export function commitWrites(sql: SQLTagStore, terms: CommitTerms, writes: Iterable<Write>): Committed {
+  const branch = requireBranch(sql, terms.branch);
+  const first = commitByKey(sql, branch.branch, terms.key);
+  if (first) return repeat(sql, terms, first);
+  refuseFrozen(branch.freeze, { token: "", nowMs: terms.timeMs, field: "branch" });
+  const view = viewOf(sql, branch, "");
+  const effects = effectsOf(sql, { ...terms, writes }, view);
+  const stored = insertCommit(sql, terms, view);
+  const told = new Told();
+  for (const effect of effects) {
+    insertVersion(sql, effect, { branch, sequence: stored.sequence });
+    told.add(changeOf(effect, stored.id));
+  }
+  const { changes, more } = told;
+  return { commit: stored, changes, more, repeated: false, at: view.commit.id || BEGINNING };
+}
+
+type Moment = CommitTerms & { readonly at: string; readonly skip: number };
+
+export function evaluateWrites(sql: SQLTagStore, terms: Moment, writes: Iterable<Write>): Committed {
+  const view = viewOf(sql, requireBranch(sql, terms.branch), terms.at);
+  const told = new Told();
+  let skip = terms.skip;
+  for (const effect of effectsOf(sql, { ...terms, writes }, view)) {
+    if (skip > 0) skip -= 1;
+    else told.add(changeOf(effect, ""));
+    if (told.more) break;
+  }
+  const { changes, more } = told;
+  return { commit: undefined, changes, more, repeated: false, at: view.commit.id || BEGINNING };
+}
+
+function effectsOf(sql: SQLTagStore, proposal: Proposal, view: View): Iterable<Effect<StoredDocument>> {
+  return evaluateOn(proposal, { head: view.commit.id, find: (id) => find(sql, view, id) });
 }
 
 type KeyedCommit = NonNullable<ReturnType<typeof commitByKey>>;
 
-function repeat(sql: SQLTagStore, request: StoreCommit, first: KeyedCommit): Committed {
-  if (first.fingerprint !== request.fingerprint) {
+function repeat(sql: SQLTagStore, terms: CommitTerms, first: KeyedCommit): Committed {
+  if (first.fingerprint !== terms.fingerprint) {
     const message = "was used for another payload";
     throw new ServiceError("ALREADY_EXISTS", `key ${message}`, [{ field: "key", message }]);
   }
-  const changes = changesOf(sql, first.commit);
-  return { commit: first.commit, changes, repeated: true, at: commitId(sql, first.parent) || BEGINNING };
+  const told = new Told();
+  for (const change of changesOf(sql, first.commit)) {
+    told.add(change);
+    if (told.more) break;
+  }
+  const { changes, more } = told;
+  return {
+    commit: first.commit,
+    changes,
+    more,
+    repeated: true,
+    at: commitId(sql, first.parent) || BEGINNING,
+  };
 }
 
-function insertCommit(sql: SQLTagStore, request: StoreCommit, { branch, commit: head }: View): Commit {
-  const { key, branch: name, author, message, traceId, fingerprint } = request;
+function insertCommit(sql: SQLTagStore, terms: CommitTerms, { branch, commit: head }: View): Commit {
+  const { key, branch: name, author, message, traceId, fingerprint } = terms;
   const id = randomUUID();
-  const timeMs = Math.max(request.timeMs, head.timeMs);
+  const timeMs = Math.max(terms.timeMs, head.timeMs);
   const row = sql.get`
     INSERT INTO commits (sequence, id, branch, parent, key, fingerprint, author, message, trace_id, time_ms)
     SELECT 1 + max(removed.sequence, coalesce((SELECT max(sequence) FROM commits), 0)),

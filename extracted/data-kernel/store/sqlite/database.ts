@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLTagStore } from "node:sqlite";
 import { STEPS } from "./schema.ts";
+import { STAGED_SCHEMA } from "./staged.ts";
 
 /** One connection: its statements are prepared once and kept. */
 export type Database = { readonly connection: DatabaseSync; readonly sql: SQLTagStore };
@@ -19,12 +20,14 @@ export function openForWriting(file: string): Database {
     for (const step of STEPS.slice(found)) connection.exec(step);
     connection.exec(`PRAGMA user_version = ${STEPS.length}`);
   });
+  connection.exec(STAGED_SCHEMA);
   return { connection, sql };
 }
 
-/** Opens a `file` that openForWriting has opened before; this connection cannot write. */
+/** Opens a `file` that openForWriting has opened before; this connection cannot write to it. */
 export function openForReading(file: string): Database {
   const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
+  connection.exec(STAGED_SCHEMA);
   return { connection, sql: connection.createTagStore() };
 }
 

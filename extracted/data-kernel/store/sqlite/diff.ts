@@ -1,5 +1,6 @@
 import type { SQLTagStore } from "node:sqlite";
-import { BEGINNING, PAGE_BYTES } from "../../limits.ts";
+import { BEGINNING } from "../../limits.ts";
+import { documentBytes, Room } from "../../room.ts";
 import type { Difference, DiffReply, DiffRequest, Moment } from "../port.ts";
 import { find, plain, type StoredDocument } from "./documents.ts";
 import { requireBranch, type View, viewOf } from "./lineage.ts";
@@ -13,15 +14,15 @@ export function diff(sql: SQLTagStore, request: DiffRequest): DiffReply {
   const to = momentOf(sql, request.to, "to");
   const compared = { from: from.commit.id || BEGINNING, to: to.commit.id || BEGINNING };
   const differences: Difference[] = [];
-  let bytes = 0;
+  const room = new Room();
   for (const id of changedIds(sql, stretches(from, to), request)) {
     const before = find(sql, from, id);
     const after = find(sql, to, id);
     if (same(before, after)) continue;
-    const full = differences.length === request.limit || bytes >= PAGE_BYTES;
+    const bytes = (before ? documentBytes(before) : 0) + (after ? documentBytes(after) : 0);
+    const full = differences.length === request.limit || !room.takes(bytes);
     if (full) return { differences, more: true, ...compared };
     differences.push({ id, before: before && plain(before), after: after && plain(after) });
-    for (const document of [before, after]) bytes += Buffer.byteLength(document?.body ?? "");
   }
   return { differences, more: false, ...compared };
 }

@@ -1,5 +1,6 @@
 import type { SQLTagStore } from "node:sqlite";
-import { BEGINNING, PAGE_BYTES } from "../../limits.ts";
+import { BEGINNING } from "../../limits.ts";
+import { documentBytes, Room } from "../../room.ts";
 import type { Document, GetReply, GetRequest, PageOfType, QueryReply } from "../port.ts";
 import { requireBranch, type Segment, type View, viewOf } from "./lineage.ts";
 import { byUtf8 } from "./utf8.ts";
@@ -16,12 +17,11 @@ export function get(sql: SQLTagStore, request: GetRequest): GetReply {
 export function query(sql: SQLTagStore, request: PageOfType): QueryReply {
   const view = viewOf(sql, requireBranch(sql, request.branch), request.at);
   const documents: Document[] = [];
-  let bytes = 0;
+  const room = new Room();
   for (const document of ofType(sql, view, request)) {
-    const full = documents.length === request.limit || bytes >= PAGE_BYTES;
+    const full = documents.length === request.limit || !room.takes(documentBytes(document));
     if (full) return { documents, more: true, at: view.commit.id };
     documents.push(plain(document));
-    bytes += Buffer.byteLength(document.body);
   }
   return { documents, more: false, at: view.commit.id || BEGINNING };
 }

@@ -1,5 +1,6 @@
 import type { SQLTagStore } from "node:sqlite";
-import { BEGINNING, PAGE_BYTES } from "../../limits.ts";
+import { BEGINNING } from "../../limits.ts";
+import { commitBytes, documentBytes, Room } from "../../room.ts";
 import type {
   Change,
   ChangesReply,
@@ -10,7 +11,7 @@ import type {
   LogReply,
   LogRequest,
 } from "../port.ts";
-import { requireBranch, viewOf } from "./lineage.ts";
+import { requireBranch, type View, viewOf } from "./lineage.ts";
 
 export function log(sql: SQLTagStore, request: LogRequest): LogReply {
   const view = viewOf(sql, requireBranch(sql, request.branch), request.at);
@@ -49,34 +50,51 @@ export function changes(sql: SQLTagStore, request: ChangesRequest): ChangesReply
   const view = viewOf(sql, branch, request.at);
   const after = viewOf(sql, branch, request.after || BEGINNING, "after").commit.sequence;
   const commits: { commit: Commit; changes: Change[] }[] = [];
-  let bytes = 0;
+  const head = view.commit.id;
+  const room = new Room();
+  for (const commit of following(sql, view, { after, limit: request.limit })) {
+    const first = commits.length === 0;
+    // The first has its room beside the page's, so that one change at its limit always goes with it.
+    if (!first && !room.takes(commitBytes(commit))) return { commits, more: false, head };
+    const changes: Change[] = [];
+    for (const change of changesOf(sql, commit, first ? request.skip : 0)) {
+      if (!room.takes(documentBytes(change.document))) {
+        return first ? { commits: [{ commit, changes }], more: true, head } : { commits, more: false, head };
+      }
+      changes.push(change);
+    }
+    commits.push({ commit, changes });
+  }
+  return { commits, more: false, head };
+}
+
+type Range = { readonly after: number; readonly limit: number };
+
+/** The commits of `view` after a sequence, oldest first. */
+function following(sql: SQLTagStore, view: View, { after, limit }: Range): Commit[] {
+  const commits: Commit[] = [];
   for (const { branch, upTo } of view.segments.toReversed()) {
-    const missing = request.limit - commits.length;
+    const missing = limit - commits.length;
     const rows = sql.all`
       SELECT commits.*, branches.name FROM commits JOIN branches USING (branch)
       WHERE branch = ${branch} AND sequence > ${after} AND sequence <= ${upTo}
       ORDER BY sequence LIMIT ${missing}`;
-    for (const commit of rows.map(toCommit)) {
-      if (bytes >= PAGE_BYTES) return { commits, head: view.commit.id };
-      const changes = changesOf(sql, commit);
-      commits.push({ commit, changes });
-      for (const { document } of changes) bytes += Buffer.byteLength(document.body);
-    }
+    commits.push(...rows.map(toCommit));
   }
-  return { commits, head: view.commit.id };
+  return commits;
 }
 
-/** What `commit` changed, in order of its writes. */
-export function changesOf(sql: SQLTagStore, commit: Commit): Change[] {
-  const rows = sql.all`
+/** What `commit` changed, in order of its writes, without the first `skip`. */
+export function* changesOf(sql: SQLTagStore, commit: Commit, skip = 0): Generator<Change> {
+  const rows = sql.iterate`
     SELECT now.id, now.type, now.body, now.replaces,
       now.body IS NULL AS deleted, before.type AS type_before, commits.id AS revision_before,
       CASE WHEN now.body IS NULL THEN before.body END AS body_before
     FROM versions AS now
     LEFT JOIN versions AS before ON before.version = now.replaces
     LEFT JOIN commits ON commits.sequence = before.sequence
-    WHERE now.sequence = ${commit.sequence} ORDER BY now.version`;
-  return rows.map((row): Change => {
+    WHERE now.sequence = ${commit.sequence} ORDER BY now.version LIMIT -1 OFFSET ${skip}`;
+  for (const row of rows) {
     const kind = kindOf(row);
     const deleted = kind === "deleted";
     const document = {
@@ -85,8 +103,8 @@ export function changesOf(sql: SQLTagStore, commit: Commit): Change[] {
       body: String(deleted ? row["body_before"] : row["body"]),
       revision: deleted ? String(row["revision_before"]) : commit.id,
     };
-    return { kind, document };
-  });
+    yield { kind, document };
+  }
 }
 
 /** What a version did, from its row's `deleted` and `replaces`. */

@@ -7,16 +7,30 @@ import { get, query } from "./documents.ts";
 import { freezeBranch, thawBranch } from "./freezes.ts";
 import { changes, history, log } from "./history.ts";
 import { deleteBranch, evaluateDeletion, evaluateReset, resetBranch } from "./rewrites.ts";
+import { commitStaged, discardStaged, evaluateStaged, stageWrites } from "./staged.ts";
 import { listStates, readState, writeState } from "./states.ts";
 
-export type Method = Exclude<keyof Store, "close">;
-export type Argument<M extends Method> = Parameters<Store[M]>[0];
-export type Result<M extends Method> = Awaited<ReturnType<Store[M]>>;
+const STAGED = { stageWrites, commitStaged, evaluateStaged, discardStaged };
+
+type Asked = Omit<Store, "close" | "stage">;
+type Staged = typeof STAGED;
+export type Method = keyof Asked | keyof Staged;
+export type Argument<M extends Method> = M extends keyof Asked
+  ? Parameters<Asked[M]>[0]
+  : M extends keyof Staged
+    ? Parameters<Staged[M]>[1]
+    : never;
+export type Result<M extends Method> = M extends keyof Asked
+  ? Awaited<ReturnType<Asked[M]>>
+  : M extends keyof Staged
+    ? ReturnType<Staged[M]>
+    : never;
 
 /** What a connection can do inside a transaction. */
 export const METHODS: {
   readonly [M in Method]: (sql: SQLTagStore, argument: Argument<M>) => Result<M>;
 } = {
+  ...STAGED,
   commit,
   evaluate,
   get,

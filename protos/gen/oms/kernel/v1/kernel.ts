@@ -113,7 +113,7 @@ export interface CommitRequest {
   key: string;
   mode: Mode;
   message: string;
-  /** 1 to 10,000, each document once. */
+  /** 1 to 10,000, each document once. More go by CommitFrames. */
   writes: Write[];
   preconditions: Precondition[];
   /**
@@ -127,12 +127,41 @@ export interface CommitRequest {
 
 export interface CommitResponse {
   /** Absent in shadow. */
-  commit: Commit | undefined;
+  commit:
+    | Commit
+    | undefined;
+  /** The first 4 MB of them. */
   changes: Change[];
   /** The key had been committed before; nothing was written now. */
   repeated: boolean;
   /** The commit it was evaluated on: the head before it; in shadow, what was asked for. */
   at: string;
+  /** There are more changes than these: CommitFrames, with the same key, answers them all. */
+  more: boolean;
+}
+
+export interface CommitTerms {
+  branch: string;
+  key: string;
+  mode: Mode;
+  message: string;
+  fingerprint: string;
+  at: string;
+}
+
+/** A part of what CommitRequest says. Errors count its writes and preconditions from the first frame's. */
+export interface CommitFramesRequest {
+  /** In the first frame alone. */
+  terms: CommitTerms | undefined;
+  writes: Write[];
+  preconditions: Precondition[];
+  /** Says that nothing follows. */
+  last: boolean;
+}
+
+export interface CommitFramesResponse {
+  /** The next of the changes; the rest is the same in every frame. */
+  part: CommitResponse | undefined;
 }
 
 export interface GetRequest {
@@ -227,6 +256,8 @@ export interface ChangesRequest {
   limit: number;
   /** Up to this commit. Empty: the head. */
   at: string;
+  /** How many changes of the first commit to leave out. */
+  skip: number;
 }
 
 export interface CommitChanges {
@@ -241,6 +272,8 @@ export interface ChangesResponse {
    * commit above, there is more.
    */
   head: string;
+  /** There is one commit above, and it changed more than fits: ask again with `skip`. */
+  more: boolean;
 }
 
 export interface Branch {
@@ -959,7 +992,7 @@ export const CommitRequest: MessageFns<CommitRequest> = {
 };
 
 function createBaseCommitResponse(): CommitResponse {
-  return { commit: undefined, changes: [], repeated: false, at: "" };
+  return { commit: undefined, changes: [], repeated: false, at: "", more: false };
 }
 
 export const CommitResponse: MessageFns<CommitResponse> = {
@@ -975,6 +1008,9 @@ export const CommitResponse: MessageFns<CommitResponse> = {
     }
     if (message.at !== "") {
       writer.uint32(34).string(message.at);
+    }
+    if (message.more !== false) {
+      writer.uint32(40).bool(message.more);
     }
     return writer;
   },
@@ -1024,6 +1060,14 @@ export const CommitResponse: MessageFns<CommitResponse> = {
             message.at = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.more = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1047,6 +1091,272 @@ export const CommitResponse: MessageFns<CommitResponse> = {
     message.changes = object.changes?.map((e) => Change.fromPartial(e)) || [];
     message.repeated = object.repeated ?? false;
     message.at = object.at ?? "";
+    message.more = object.more ?? false;
+    return message;
+  },
+};
+
+function createBaseCommitTerms(): CommitTerms {
+  return { branch: "", key: "", mode: 0, message: "", fingerprint: "", at: "" };
+}
+
+export const CommitTerms: MessageFns<CommitTerms> = {
+  encode(message: CommitTerms, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.branch !== "") {
+      writer.uint32(10).string(message.branch);
+    }
+    if (message.key !== "") {
+      writer.uint32(18).string(message.key);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(24).int32(message.mode);
+    }
+    if (message.message !== "") {
+      writer.uint32(34).string(message.message);
+    }
+    if (message.fingerprint !== "") {
+      writer.uint32(42).string(message.fingerprint);
+    }
+    if (message.at !== "") {
+      writer.uint32(50).string(message.at);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommitTerms {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommitTerms();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.branch = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.fingerprint = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CommitTerms>): CommitTerms {
+    return CommitTerms.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CommitTerms>): CommitTerms {
+    const message = createBaseCommitTerms();
+    message.branch = object.branch ?? "";
+    message.key = object.key ?? "";
+    message.mode = object.mode ?? 0;
+    message.message = object.message ?? "";
+    message.fingerprint = object.fingerprint ?? "";
+    message.at = object.at ?? "";
+    return message;
+  },
+};
+
+function createBaseCommitFramesRequest(): CommitFramesRequest {
+  return { terms: undefined, writes: [], preconditions: [], last: false };
+}
+
+export const CommitFramesRequest: MessageFns<CommitFramesRequest> = {
+  encode(message: CommitFramesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.terms !== undefined) {
+      CommitTerms.encode(message.terms, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.writes) {
+      Write.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.preconditions) {
+      Precondition.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.last !== false) {
+      writer.uint32(32).bool(message.last);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommitFramesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommitFramesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.terms = CommitTerms.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.writes.push(Write.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.preconditions.push(Precondition.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.last = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CommitFramesRequest>): CommitFramesRequest {
+    return CommitFramesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CommitFramesRequest>): CommitFramesRequest {
+    const message = createBaseCommitFramesRequest();
+    message.terms = (object.terms !== undefined && object.terms !== null)
+      ? CommitTerms.fromPartial(object.terms)
+      : undefined;
+    message.writes = object.writes?.map((e) => Write.fromPartial(e)) || [];
+    message.preconditions = object.preconditions?.map((e) => Precondition.fromPartial(e)) || [];
+    message.last = object.last ?? false;
+    return message;
+  },
+};
+
+function createBaseCommitFramesResponse(): CommitFramesResponse {
+  return { part: undefined };
+}
+
+export const CommitFramesResponse: MessageFns<CommitFramesResponse> = {
+  encode(message: CommitFramesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.part !== undefined) {
+      CommitResponse.encode(message.part, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommitFramesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommitFramesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.part = CommitResponse.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CommitFramesResponse>): CommitFramesResponse {
+    return CommitFramesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CommitFramesResponse>): CommitFramesResponse {
+    const message = createBaseCommitFramesResponse();
+    message.part = (object.part !== undefined && object.part !== null)
+      ? CommitResponse.fromPartial(object.part)
+      : undefined;
     return message;
   },
 };
@@ -1937,7 +2247,7 @@ export const HistoryResponse: MessageFns<HistoryResponse> = {
 };
 
 function createBaseChangesRequest(): ChangesRequest {
-  return { branch: "", after: "", limit: 0, at: "" };
+  return { branch: "", after: "", limit: 0, at: "", skip: 0 };
 }
 
 export const ChangesRequest: MessageFns<ChangesRequest> = {
@@ -1953,6 +2263,9 @@ export const ChangesRequest: MessageFns<ChangesRequest> = {
     }
     if (message.at !== "") {
       writer.uint32(34).string(message.at);
+    }
+    if (message.skip !== 0) {
+      writer.uint32(40).int32(message.skip);
     }
     return writer;
   },
@@ -2002,6 +2315,14 @@ export const ChangesRequest: MessageFns<ChangesRequest> = {
             message.at = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.skip = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2023,6 +2344,7 @@ export const ChangesRequest: MessageFns<ChangesRequest> = {
     message.after = object.after ?? "";
     message.limit = object.limit ?? 0;
     message.at = object.at ?? "";
+    message.skip = object.skip ?? 0;
     return message;
   },
 };
@@ -2097,7 +2419,7 @@ export const CommitChanges: MessageFns<CommitChanges> = {
 };
 
 function createBaseChangesResponse(): ChangesResponse {
-  return { commits: [], head: "" };
+  return { commits: [], head: "", more: false };
 }
 
 export const ChangesResponse: MessageFns<ChangesResponse> = {
@@ -2107,6 +2429,9 @@ export const ChangesResponse: MessageFns<ChangesResponse> = {
     }
     if (message.head !== "") {
       writer.uint32(18).string(message.head);
+    }
+    if (message.more !== false) {
+      writer.uint32(24).bool(message.more);
     }
     return writer;
   },
@@ -2140,6 +2465,14 @@ export const ChangesResponse: MessageFns<ChangesResponse> = {
             message.head = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.more = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2159,6 +2492,7 @@ export const ChangesResponse: MessageFns<ChangesResponse> = {
     const message = createBaseChangesResponse();
     message.commits = object.commits?.map((e) => CommitChanges.fromPartial(e)) || [];
     message.head = object.head ?? "";
+    message.more = object.more ?? false;
     return message;
   },
 };
@@ -2530,6 +2864,18 @@ export const KernelServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
+    /**
+     * Commit, for requests or answers that are more than a message of 4 MB holds: up to 100,000 writes and
+     * 256 MB of bodies, and still all or nothing. A stream that ends before its last frame commits nothing.
+     */
+    commitFrames: {
+      name: "CommitFrames",
+      requestType: CommitFramesRequest as typeof CommitFramesRequest,
+      requestStream: true,
+      responseType: CommitFramesResponse as typeof CommitFramesResponse,
+      responseStream: true,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
     /** One document, at the branch's head or at a commit. */
     get: {
       name: "Get",
@@ -2614,6 +2960,14 @@ export interface KernelServiceImplementation<CallContextExt = {}> {
    * `preconditions[i]`: those do not hold.
    */
   commit(request: CommitRequest, context: CallContext & CallContextExt): Promise<DeepPartial<CommitResponse>>;
+  /**
+   * Commit, for requests or answers that are more than a message of 4 MB holds: up to 100,000 writes and
+   * 256 MB of bodies, and still all or nothing. A stream that ends before its last frame commits nothing.
+   */
+  commitFrames(
+    request: AsyncIterable<CommitFramesRequest>,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<CommitFramesResponse>>;
   /** One document, at the branch's head or at a commit. */
   get(request: GetRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetResponse>>;
   /** One page of documents of a type, ordered by id. */
@@ -2650,6 +3004,14 @@ export interface KernelServiceClient<CallOptionsExt = {}> {
    * `preconditions[i]`: those do not hold.
    */
   commit(request: DeepPartial<CommitRequest>, options?: CallOptions & CallOptionsExt): Promise<CommitResponse>;
+  /**
+   * Commit, for requests or answers that are more than a message of 4 MB holds: up to 100,000 writes and
+   * 256 MB of bodies, and still all or nothing. A stream that ends before its last frame commits nothing.
+   */
+  commitFrames(
+    request: AsyncIterable<DeepPartial<CommitFramesRequest>>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<CommitFramesResponse>;
   /** One document, at the branch's head or at a commit. */
   get(request: DeepPartial<GetRequest>, options?: CallOptions & CallOptionsExt): Promise<GetResponse>;
   /** One page of documents of a type, ordered by id. */
