@@ -2,10 +2,11 @@
 import { parseArgs } from "node:util";
 import { backup } from "./cli/backup.ts";
 import { type Answer, type Call, type Command, type Option, UsageError } from "./cli/command.ts";
+import { redact } from "./cli/redact.ts";
 import { restore } from "./cli/restore.ts";
 import { verify } from "./cli/verify.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { backup, restore, verify };
+const COMMANDS: Readonly<Record<string, Command>> = { backup, restore, verify, redact };
 
 const EXITS = "Exit: 0 all is well · 1 it is not · 2 wrong usage or no answer\n";
 
@@ -51,6 +52,7 @@ function callOf(
       if (option?.type !== "string" || typeof given === "string") return given as string | undefined;
       return (option.variable && process.env[option.variable]) || option.preset;
     },
+    texts: (name) => (Array.isArray(values[name]) ? values[name] : []),
     on: (name) => values[name] === true,
     progress(line) {
       if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
@@ -64,7 +66,12 @@ function rendered({ lines, value, ok }: Answer, json: boolean) {
 }
 
 function typesOf(options: Command["options"]) {
-  return Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, { type }]));
+  return Object.fromEntries(
+    Object.entries(options).map(([name, option]) => {
+      const multiple = option.type === "string" && option.many === true;
+      return [name, { type: option.type, multiple }];
+    }),
+  );
 }
 
 function help(args: readonly string[]): number {

@@ -16,24 +16,24 @@ const OBJECT = "must be an object";
 const SEGMENT = /^[a-z0-9][a-z0-9-_.]*$/;
 
 /** Text that comes back from any store as it went in. */
-const text = (max: number) =>
+export const text = (max: number) =>
   z
     .string("must be a string")
     .max(max, `must be at most ${max} characters`)
     .refine((value) => value.isWellFormed(), "must be well-formed Unicode");
 
 /** Text that names something. */
-const name = (max: number) =>
+export const name = (max: number) =>
   text(max)
     .min(1, "must not be empty")
     .refine((value) => !/\p{Cc}/u.test(value), "must not hold control characters");
 
-const id = name(MAX_ID_LENGTH);
-const type = name(MAX_ID_LENGTH);
-const branch = name(MAX_ID_LENGTH);
+export const id = name(MAX_ID_LENGTH);
+export const type = name(MAX_ID_LENGTH);
+export const branch = name(MAX_ID_LENGTH);
 /** A commit id, BEGINNING, or "" for what the field's own default is. */
 const commit = text(MAX_ID_LENGTH).default("");
-const mode = z.enum(["live", "shadow"], "must be live or shadow");
+export const mode = z.enum(["live", "shadow"], "must be live or shadow");
 
 const body = z
   .string("must be the text of a JSON object")

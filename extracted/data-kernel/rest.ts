@@ -1,5 +1,6 @@
-import { invalid, notFound } from "@oms/chassis/errors/service-error.ts";
+import { notFound } from "@oms/chassis/errors/service-error.ts";
 import { type Request, Router } from "express";
+import { bodyOf } from "./http-input.ts";
 import type { Kernel } from "./kernel.ts";
 
 /**
@@ -36,12 +37,6 @@ export function kernelRoutes(kernel: Kernel): Router {
     response.json(await kernel.history(questionOf(request)));
   });
   return routes;
-}
-
-function bodyOf({ body }: Request): object {
-  if (typeof body !== "object" || body === null || Array.isArray(body))
-    throw invalid("body", "must be a JSON object");
-  return body;
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(["pageSize", "limit", "skip"]);

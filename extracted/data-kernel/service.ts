@@ -8,6 +8,7 @@ import { createMetrics } from "@oms/chassis/metrics.ts";
 import { createReadiness } from "@oms/chassis/readiness.ts";
 import { KernelServiceDefinition } from "@oms/protos/oms/kernel/v1/kernel.ts";
 import type { KernelConfig } from "./config.ts";
+import { governanceRoutes } from "./governance/rest.ts";
 import { kernelService } from "./grpc.ts";
 import { Kernel } from "./kernel.ts";
 import { MAX_HTTP_BYTES, MAX_MESSAGE_BYTES } from "./limits.ts";
@@ -59,7 +60,7 @@ async function serve(config: KernelConfig, logger: Logger, { store, opened }: Op
   );
   opened.push(() => grpc.stop());
   const app = createHttpApp({ ...shared, edge: "internal", bodyLimit: `${MAX_HTTP_BYTES}b` }, (app) =>
-    app.use(kernelRoutes(kernel)),
+    app.use(kernelRoutes(kernel), governanceRoutes(store)),
   );
   const http = await listenHttp(app, { host: config.HOST, port: config.PORT });
   opened.push(() => http.stop());

@@ -7,8 +7,8 @@ import type { Reading } from "./reading.ts";
 export type Digest = { readonly commits: number; readonly sha256: string };
 
 /**
- * The digest of `branch` up to the commit `at` (BEGINNING for none). Two stores that give the same one hold the same commits with the same
- * changes, whatever kind of store they are. An origin's part is the origin's own to prove.
+ * The digest of `branch` up to the commit `at` (BEGINNING for none). Two stores that give the same one hold the same
+ * commits with the same changes, whatever kind of store they are. An origin's part is the origin's own to prove.
  */
 export async function digestOf(
   reading: Pick<Reading, "changes">,

@@ -14,6 +14,8 @@ export type Option =
   | {
       readonly type: "string";
       readonly value: string;
+      /** It may be given more than once. */
+      readonly many?: true;
       readonly says: string;
       /** The variable that says it where the option does not. */
       readonly variable?: string;
@@ -24,6 +26,8 @@ export type Call = {
   readonly operands: readonly string[];
   /** Of a string option: given, else its variable's, else its preset. */
   readonly text: (option: string) => string | undefined;
+  /** Of an option that may be given more than once. */
+  readonly texts: (option: string) => readonly string[];
   readonly on: (option: string) => boolean;
   /** A line that comes and goes while the command works. */
   readonly progress: (line: string) => void;

@@ -6,6 +6,7 @@ import { evaluated } from "./conformance/evaluated.ts";
 import { freezes } from "./conformance/freezes.ts";
 import { history } from "./conformance/history.ts";
 import { reads } from "./conformance/reads.ts";
+import { redactions } from "./conformance/redactions.ts";
 import { rewrites } from "./conformance/rewrites.ts";
 import { staged } from "./conformance/staged.ts";
 import { states } from "./conformance/states.ts";
@@ -30,6 +31,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       ...rewrites,
       ...freezes,
       ...states,
+      ...redactions,
     };
     for (const [sentence, keep] of Object.entries(promises)) {
       test(sentence, () => keep(store));

@@ -55,6 +55,13 @@ export type Store = {
   readonly writeState: (request: StateWrite) => Promise<boolean>;
   /** Those whose name starts with `prefix`, by UTF-8 bytes of the name. */
   readonly listStates: (prefix: string) => Promise<NamedState[]>;
+  /**
+   * In one transaction: the key (as in commit, on the branch of `record`), then the masks, a commit of the masked
+   * documents on every branch that shows them, so that followers learn, and the record. NOT_FOUND on `branch`.
+   */
+  readonly redact: (request: RedactRequest) => Promise<Redacted>;
+  /** What the redaction would do; the key is not looked at, nothing is written. */
+  readonly evaluateRedaction: (request: RedactRequest) => Promise<Redacted>;
   /** Resolves when the store has answered a query. */
   readonly check: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -253,4 +260,35 @@ export type StateWrite = {
   readonly name: string;
   readonly value: string | undefined;
   readonly version: number;
+};
+
+/**
+ * Masks `fields` (JSON Pointers, see governance/mask.ts) in every version, on the branch's whole history, of the
+ * `documents` by id and of all documents of `types`.
+ */
+export type RedactRequest = {
+  readonly branch: string;
+  readonly documents: readonly string[];
+  readonly types: readonly string[];
+  readonly fields: readonly string[];
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly traceId: string;
+  /** Unix milliseconds. */
+  readonly timeMs: number;
+};
+
+export type Redacted = {
+  readonly documents: number;
+  /** Of those documents: how many states of theirs have changed. */
+  readonly versions: number;
+  /** Every branch that showed one of them. */
+  readonly branches: readonly string[];
+  /** Branches whose own versions of those documents still show a field: they need a redaction of their own. */
+  readonly elsewhere: readonly string[];
+  readonly repeated: boolean;
+  /** What can still be read in spite of it, in sentences. */
+  readonly remains: readonly string[];
 };

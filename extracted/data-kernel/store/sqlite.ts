@@ -2,6 +2,9 @@ import type { Staging, Store } from "./port.ts";
 import type { Argument, Method, Result } from "./sqlite/methods.ts";
 import { Thread } from "./sqlite/thread.ts";
 
+const UNWRITTEN =
+  "the store's write-ahead log, which somebody was reading: the same redaction again tries to empty it";
+
 /**
  * A store in one SQLite file (WAL, synchronous=FULL), used by two threads: one writes, the other reads and evaluates
  * shadow commits on a connection that cannot write. Rejects when the file cannot be opened.
@@ -30,6 +33,11 @@ export async function openSqliteStore(file: string): Promise<Store> {
     evaluateBranch: asking(reader, "evaluateBranch"),
     evaluateDeletion: asking(reader, "evaluateDeletion"),
     evaluateReset: asking(reader, "evaluateReset"),
+    evaluateRedaction: asking(reader, "evaluateRedaction"),
+    async redact(request) {
+      const redacted = await writer.ask("redact", request);
+      return { ...redacted, remains: (await writer.checkpoint()) ? [] : [UNWRITTEN] };
+    },
     get: asking(reader, "get"),
     query: asking(reader, "query"),
     log: asking(reader, "log"),

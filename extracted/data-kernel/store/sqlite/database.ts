@@ -7,10 +7,10 @@ export type Database = { readonly connection: DatabaseSync; readonly sql: SQLTag
 
 const BUSY_TIMEOUT_MS = 5000;
 
-/** Opens `file` for writing, with its schema brought up to date. */
+/** Opens `file` for writing, with its schema brought up to date. What is removed or masked is overwritten on disk. */
 export function openForWriting(file: string): Database {
   const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
-  connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
   const sql = connection.createTagStore();
   inTransaction(connection, "BEGIN IMMEDIATE", () => {
     const found = Number(sql.get`PRAGMA user_version`?.["user_version"]);

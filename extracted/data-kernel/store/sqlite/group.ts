@@ -56,7 +56,7 @@ const UNAVAILABLE: ReadonlyMap<number, string> = new Map([
   [13, "the store's disk is full"],
 ]);
 
-function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown): Failure {
   const lack = UNAVAILABLE.get(primaryCode(error));
   if (lack) return { code: "UNAVAILABLE", message: lack, violations: [] };
   return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), violations: [] };

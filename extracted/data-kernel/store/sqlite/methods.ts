@@ -6,6 +6,7 @@ import { diff } from "./diff.ts";
 import { get, query } from "./documents.ts";
 import { freezeBranch, thawBranch } from "./freezes.ts";
 import { changes, history, log } from "./history.ts";
+import { evaluateRedaction, redact } from "./redaction.ts";
 import { deleteBranch, evaluateDeletion, evaluateReset, resetBranch } from "./rewrites.ts";
 import { commitStaged, discardStaged, evaluateStaged, stageWrites } from "./staged.ts";
 import { listStates, readState, writeState } from "./states.ts";
@@ -51,6 +52,8 @@ export const METHODS: {
   readState,
   writeState,
   listStates,
+  redact,
+  evaluateRedaction,
   check(sql) {
     sql.get`SELECT name FROM branches LIMIT 1`;
   },

@@ -29,12 +29,12 @@ export class Thread {
   }
 
   ask<M extends Method>(method: M, argument: Argument<M>): Promise<Result<M>> {
-    if (this.#death) return Promise.reject(this.#death);
-    const { promise, resolve, reject } = Promise.withResolvers<Result<M>>();
-    this.#last += 1;
-    this.#waiting.set(this.#last, { resolve, reject });
-    this.#worker.postMessage({ id: this.#last, method, argument });
-    return promise;
+    return this.#send({ method, argument });
+  }
+
+  /** See Checkpoint; a writer's alone. */
+  checkpoint(): Promise<boolean> {
+    return this.#send({ method: "checkpoint" });
   }
 
   /** Answers what was asked, closes the file, ends the thread. */
@@ -43,6 +43,15 @@ export class Thread {
     const exit = once(this.#worker, "exit");
     this.#worker.postMessage("close" satisfies ToWorker);
     await exit;
+  }
+
+  #send<R>(message: object): Promise<R> {
+    if (this.#death) return Promise.reject(this.#death);
+    const { promise, resolve, reject } = Promise.withResolvers<R>();
+    this.#last += 1;
+    this.#waiting.set(this.#last, { resolve, reject });
+    this.#worker.postMessage({ ...message, id: this.#last });
+    return promise;
   }
 
   #settle(message: FromWorker): void {

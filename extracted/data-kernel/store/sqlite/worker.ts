@@ -1,12 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { type Checkpoint, type Checkpointed, checkpoint } from "./checkpoint.ts";
 import { openForReading, openForWriting } from "./database.ts";
 import { type Call, type Outcome, runTogether } from "./group.ts";
 
 /** What the thread is for; "close" as a message ends it. */
 export type Role = { readonly file: string; readonly role: "reader" | "writer" };
-export type ToWorker = Call | "close";
+export type ToWorker = Call | Checkpoint | "close";
 /** `ready` once, then outcomes. */
-export type FromWorker = "ready" | readonly Outcome[];
+export type FromWorker = "ready" | readonly (Outcome | Checkpointed)[];
 
 /** Keeps a long queue from making one endless transaction. */
 const LARGEST_GROUP = 256;
@@ -16,13 +17,25 @@ if (!port) throw new Error("worker.ts runs as a worker thread");
 const { file, role }: Role = workerData;
 const database = role === "writer" ? openForWriting(file) : openForReading(file);
 const begin = role === "writer" ? "BEGIN IMMEDIATE" : "BEGIN";
-const queue: Call[] = [];
+const queue: (Call | Checkpoint)[] = [];
 
-/** What arrived while the last group was written to disk makes the next group. */
+/** What arrived while the last group was written to disk makes the next group; a checkpoint is one of its own. */
 function runGroup(): void {
-  port?.postMessage(runTogether(database, begin, queue.splice(0, LARGEST_GROUP)) satisfies FromWorker);
+  port?.postMessage(nextGroup() satisfies FromWorker);
   if (queue.length > 0) setImmediate(runGroup);
   else if (closing) close();
+}
+
+function nextGroup(): FromWorker {
+  const [first] = queue;
+  if (first?.method === "checkpoint") return queue.splice(0, 1).map(({ id }) => checkpoint(database, id));
+  const calls: Call[] = [];
+  for (const call of queue.slice(0, LARGEST_GROUP)) {
+    if (call.method === "checkpoint") break;
+    calls.push(call);
+  }
+  queue.splice(0, calls.length);
+  return runTogether(database, begin, calls);
 }
 
 function close(): void {
