@@ -100,6 +100,20 @@ test("a stream reads a page only when its consumer wants it, and all of it is on
   assert.equal(queries, 3);
 });
 
+test("a stream goes on after an id, as of the commit it began with", async () => {
+  const { commit: first } = await commit(["g1", "g2", "g3"].map((id) => put(id, "Going")));
+  await commit([put("g2a", "Going"), { delete: "g3" }]);
+  const seen: string[] = [];
+  for await (const { documents } of kernel.stream({
+    branch: BRANCH,
+    type: "Going",
+    at: first?.id,
+    afterId: "g1",
+  }))
+    seen.push(...documents.map(({ id }) => id));
+  assert.deepEqual(seen, ["g2", "g3"]);
+});
+
 test("a stream of a type nobody has is one empty frame that says what was read", async () => {
   const stream = kernel.stream({ branch: BRANCH, type: "Nobody", at: "beginning" });
   assert.deepEqual(await stream.next(), { value: { documents: [], at: "beginning" }, done: false });

@@ -70,13 +70,12 @@ export class Kernel {
   }
 
   /**
-   * All documents of a type in frames, at least one. The frames are pages of one commit, and a commit never changes:
+   * All documents of a type, or those after an id, in frames, at least one. The frames are pages of one commit, and a commit never changes:
    * a consistent snapshot without a transaction held open, each page read when the consumer is ready for it.
    */
   async *stream(input: unknown): AsyncGenerator<Omit<QueryReply, "more">> {
     const request = parse(streamInput, input);
-    let { at } = request;
-    let afterId = "";
+    let { at, afterId } = request;
     for (;;) {
       const { more, ...frame } = await this.#store.query({
         ...request,

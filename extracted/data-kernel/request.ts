@@ -110,7 +110,12 @@ const pageSize = count(MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE);
 const pageToken = z.string("must be a string").default("");
 
 export const getInput = z.strictObject({ branch, id, at: commit });
-export const streamInput = z.strictObject({ branch, type, at: commit });
+export const streamInput = z.strictObject({
+  branch,
+  type,
+  at: commit,
+  afterId: text(MAX_ID_LENGTH).default(""),
+});
 export const queryInput = z.strictObject({ branch, type, at: commit, pageSize, pageToken });
 export const logInput = z.strictObject({ branch, at: commit, pageSize, pageToken });
 export const historyInput = z.strictObject({ branch, id, at: commit, pageSize, pageToken });

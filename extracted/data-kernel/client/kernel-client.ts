@@ -3,7 +3,7 @@ import { currentContext } from "@oms/chassis/context/context.ts";
 import { type KernelServiceClient, Mode } from "@oms/protos/oms/kernel/v1/kernel.ts";
 import { sendCommit } from "./commit.ts";
 import { noteRead, pinnedCommit } from "./reads.ts";
-import { retryUnavailable } from "./retry.ts";
+import { resumed, retryUnavailable } from "./retry.ts";
 import type {
   Branch,
   Change,
@@ -76,11 +76,14 @@ export class KernelClient implements Kernel {
 
   async *stream<T>(request: StreamRequest): AsyncIterable<Doc<T>> {
     const context = currentContext();
-    const { branch, type, at } = request;
-    const asked = { branch, type, at: at ?? pinnedCommit(context, branch) };
-    for await (const frame of this.#channel.client.streamQuery(asked)) {
-      if (at === undefined) noteRead(context, branch, frame.at);
-      for (const document of frame.documents) yield toDoc<T>(document);
+    const { branch, type } = request;
+    const place = { at: request.at ?? pinnedCommit(context, branch), afterId: "" };
+    const frames = resumed(() => this.#channel.client.streamQuery({ branch, type, ...place }));
+    for await (const { documents, at } of frames) {
+      if (request.at === undefined) noteRead(context, branch, at);
+      for (const document of documents) yield toDoc<T>(document);
+      place.at = at;
+      place.afterId = documents.at(-1)?.id ?? place.afterId;
     }
   }
 

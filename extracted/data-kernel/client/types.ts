@@ -15,7 +15,7 @@ export type Kernel = {
   readonly get: <T>(branch: string, id: string, at?: string) => Promise<Doc<T> | undefined>;
   /** One page of the documents of a type, by id (UTF-8 order). All pages show what the first one read. */
   readonly query: <T>(request: QueryRequest) => Promise<QueryPage<T>>;
-  /** All documents of a type, by id, as of one commit, no faster than they are taken. A cut stream is an error. */
+  /** All documents of a type, by id, as of one commit, no faster than they are taken. A cut stream goes on elsewhere or is an error. */
   readonly stream: <T>(request: StreamRequest) => AsyncIterable<Doc<T>>;
   /** Commits, newest first. */
   readonly log: (request: LogRequest) => Promise<LogPage>;

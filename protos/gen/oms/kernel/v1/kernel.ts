@@ -201,6 +201,8 @@ export interface StreamQueryRequest {
   branch: string;
   type: string;
   at: string;
+  /** Only documents after this id: with the `at` of the frames received, where a cut stream goes on. */
+  afterId: string;
 }
 
 export interface StreamQueryResponse {
@@ -1692,7 +1694,7 @@ export const QueryResponse: MessageFns<QueryResponse> = {
 };
 
 function createBaseStreamQueryRequest(): StreamQueryRequest {
-  return { branch: "", type: "", at: "" };
+  return { branch: "", type: "", at: "", afterId: "" };
 }
 
 export const StreamQueryRequest: MessageFns<StreamQueryRequest> = {
@@ -1705,6 +1707,9 @@ export const StreamQueryRequest: MessageFns<StreamQueryRequest> = {
     }
     if (message.at !== "") {
       writer.uint32(26).string(message.at);
+    }
+    if (message.afterId !== "") {
+      writer.uint32(34).string(message.afterId);
     }
     return writer;
   },
@@ -1746,6 +1751,14 @@ export const StreamQueryRequest: MessageFns<StreamQueryRequest> = {
             message.at = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.afterId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1766,6 +1779,7 @@ export const StreamQueryRequest: MessageFns<StreamQueryRequest> = {
     message.branch = object.branch ?? "";
     message.type = object.type ?? "";
     message.at = object.at ?? "";
+    message.afterId = object.afterId ?? "";
     return message;
   },
 };
