@@ -21,34 +21,42 @@ export function kernelService(kernel: Kernel): KernelServiceImplementation {
         writes: writes.map(writeInput),
         preconditions: preconditions.map(preconditionInput),
       };
-      const { changes, ...reply } = await kernel.commit(input);
+      const { changes, ...reply } = await kernel.commits.commit(input);
       return { ...reply, changes: changes.map(changeMessage) };
     },
     async *commitFrames(requests) {
-      for await (const { changes, ...reply } of kernel.commitFrames(inputsOf(requests))) {
+      for await (const { changes, ...reply } of kernel.commits.commitFrames(inputsOf(requests))) {
         yield { part: { ...reply, changes: changes.map(changeMessage) } };
       }
     },
-    get: (request) => kernel.get(request),
-    query: (request) => kernel.query(request),
-    streamQuery: (request) => kernel.stream(request),
-    log: (request) => kernel.log(request),
+    get: (request) => kernel.documents.get(request),
+    query: (request) => kernel.documents.query(request),
+    streamQuery: (request) => kernel.documents.stream(request),
+    log: (request) => kernel.commits.log(request),
     async history(request) {
-      const { entries, ...reply } = await kernel.history(request);
+      const { entries, ...reply } = await kernel.commits.history(request);
       return { ...reply, entries: entries.map(({ commit, kind }) => ({ commit, kind: KINDS[kind] })) };
     },
     async changes(request) {
-      const { commits, ...reply } = await kernel.changes(request);
+      const { commits, ...reply } = await kernel.commits.changes(request);
       return {
         ...reply,
         commits: commits.map(({ commit, changes }) => ({ commit, changes: changes.map(changeMessage) })),
       };
     },
     async createBranch({ mode, ...request }) {
-      return { branch: await kernel.createBranch({ ...request, mode: modeOf(mode) }) };
+      return { branch: await kernel.branches.create({ ...request, mode: modeOf(mode) }) };
     },
     async listBranches() {
-      return { branches: await kernel.listBranches() };
+      return { branches: await kernel.branches.list() };
+    },
+    diff: (request) => kernel.branches.diff(request),
+    async resetBranch({ mode, ...request }) {
+      return { branch: await kernel.branches.reset({ ...request, mode: modeOf(mode) }) };
+    },
+    async deleteBranch({ mode, ...request }) {
+      await kernel.branches.delete({ ...request, mode: modeOf(mode) });
+      return {};
     },
   };
 }

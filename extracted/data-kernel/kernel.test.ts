@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { Kernel } from "./kernel.ts";
 import { DEFAULT_PAGE_SIZE } from "./limits.ts";
+import { REWRITES, Rewrites } from "./rewrite.ts";
 import type { Store, Write } from "./store/port.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 
@@ -27,8 +28,8 @@ before(async () => {
       return store.query(request);
     },
   };
-  kernel = new Kernel(counted, () => 42);
-  await kernel.createBranch({ name: BRANCH, mode: "live" });
+  kernel = new Kernel(counted, new Rewrites(counted, REWRITES), () => 42);
+  await kernel.branches.create({ name: BRANCH, mode: "live" });
 });
 after(async () => {
   await store.close();
@@ -37,7 +38,7 @@ after(async () => {
 
 function commit(writes: Write[], more: object = {}) {
   keys += 1;
-  return kernel.commit({
+  return kernel.commits.commit({
     branch: BRANCH,
     key: `k${keys}`,
     mode: "live",
@@ -73,14 +74,14 @@ test("a shadow commit is evaluated at the head when nothing else is said, and st
   const document = { id: "a", type: "Watched", body: "{}", revision: "" };
   const changes = [{ kind: "updated", document }];
   assert.deepEqual(watched, { commit: undefined, changes, more: false, repeated: false, at: first?.id });
-  assert.equal((await kernel.changes({ branch: BRANCH })).head, first?.id);
+  assert.equal((await kernel.commits.changes({ branch: BRANCH })).head, first?.id);
 });
 
 test("a live commit inside a shadow call is refused", async () => {
   const shadow = newContext({ shadow: true });
   const call = runInContext(shadow, () => commit([put("never", "Shadow")]));
   await assert.rejects(call, { code: "INVALID_ARGUMENT", message: /^mode must be shadow/ });
-  const branch = runInContext(shadow, () => kernel.createBranch({ name: "test/kernel/x", mode: "live" }));
+  const branch = runInContext(shadow, () => kernel.branches.create({ name: "test/kernel/x", mode: "live" }));
   await assert.rejects(branch, { code: "INVALID_ARGUMENT" });
 });
 
@@ -88,7 +89,7 @@ test("a stream reads a page only when its consumer wants it, and all of it is on
   const ids = Array.from({ length: 2 * DEFAULT_PAGE_SIZE + 1 }, (_, n) => `s${String(n).padStart(4, "0")}`);
   const { commit: first } = await commit(ids.map((id) => put(id, "Streamed")));
   queries = 0;
-  const stream = kernel.stream({ branch: BRANCH, type: "Streamed" });
+  const stream = kernel.documents.stream({ branch: BRANCH, type: "Streamed" });
   const seen: string[] = [];
   for await (const { documents, at } of stream) {
     assert.equal(at, first?.id);
@@ -104,7 +105,7 @@ test("a stream goes on after an id, as of the commit it began with", async () =>
   const { commit: first } = await commit(["g1", "g2", "g3"].map((id) => put(id, "Going")));
   await commit([put("g2a", "Going"), { delete: "g3" }]);
   const seen: string[] = [];
-  for await (const { documents } of kernel.stream({
+  for await (const { documents } of kernel.documents.stream({
     branch: BRANCH,
     type: "Going",
     at: first?.id,
@@ -115,7 +116,7 @@ test("a stream goes on after an id, as of the commit it began with", async () =>
 });
 
 test("a stream of a type nobody has is one empty frame that says what was read", async () => {
-  const stream = kernel.stream({ branch: BRANCH, type: "Nobody", at: "beginning" });
+  const stream = kernel.documents.stream({ branch: BRANCH, type: "Nobody", at: "beginning" });
   assert.deepEqual(await stream.next(), { value: { documents: [], at: "beginning" }, done: false });
   assert.equal((await stream.next()).done, true);
 });
@@ -126,13 +127,13 @@ test("the pages of a history join without a gap, whatever is written in between,
   const seen: string[] = [];
   let pageToken = "";
   do {
-    const page = await kernel.history({ branch: BRANCH, id: "aged", pageSize: 2, pageToken });
+    const page = await kernel.commits.history({ branch: BRANCH, id: "aged", pageSize: 2, pageToken });
     seen.push(...page.entries.map(({ commit }) => commit.id));
     pageToken = page.nextPageToken || pageToken;
     await commit([put("aged", "Aged")]);
   } while (seen.length < made.length);
   assert.deepEqual(seen, made);
-  const other = kernel.history({ branch: BRANCH, id: "other", pageToken });
+  const other = kernel.commits.history({ branch: BRANCH, id: "other", pageToken });
   await assert.rejects(other, { code: "INVALID_ARGUMENT", message: /^pageToken/ });
 });
 
@@ -143,7 +144,7 @@ test("the pages of a query and of a log join without a gap", async () => {
   const seen: string[] = [];
   let pageToken = "";
   do {
-    const page = await kernel.query({ branch: BRANCH, type: "Paged", pageSize: 2, pageToken });
+    const page = await kernel.documents.query({ branch: BRANCH, type: "Paged", pageSize: 2, pageToken });
     seen.push(...page.documents.map(({ id }) => id));
     pageToken = page.nextPageToken;
     await commit([put(`q${seen.length}`, "Paged")]);
@@ -151,7 +152,7 @@ test("the pages of a query and of a log join without a gap", async () => {
   assert.deepEqual(seen, ids);
   const logged: string[] = [];
   do {
-    const page = await kernel.log({ branch: BRANCH, at: made[0], pageSize: 2, pageToken });
+    const page = await kernel.commits.log({ branch: BRANCH, at: made[0], pageSize: 2, pageToken });
     logged.push(...page.commits.map(({ id }) => id));
     pageToken = page.nextPageToken;
   } while (pageToken && logged.length < made.length);

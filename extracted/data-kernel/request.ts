@@ -139,6 +139,17 @@ export const branchInput = z
   })
   .refine(({ origin, at }) => at === "" || origin !== "", { path: ["at"], error: "needs an origin" });
 
+const moment = z.strictObject({ branch, at: commit }, OBJECT);
+export const diffInput = z.strictObject({ from: moment, to: moment, pageSize, pageToken });
+
+export const deletionInput = z.strictObject({ name: branch, head: commit, mode });
+export const resetInput = z.strictObject({
+  name: branch,
+  to: name(MAX_ID_LENGTH),
+  head: commit,
+  mode,
+});
+
 /** The one alternative given, as in a protobuf oneof. */
 function exactlyOne<T extends object>(alternatives: readonly (T | undefined)[], context: z.RefinementCtx): T {
   const [only, ...more] = alternatives.filter((given) => given !== undefined);

@@ -11,35 +11,55 @@ import type { Kernel } from "./kernel.ts";
 export function kernelRoutes(kernel: Kernel): Router {
   const routes = Router();
   routes.get("/branches", async (_request, response) => {
-    response.json({ branches: await kernel.listBranches() });
+    response.json({ branches: await kernel.branches.list() });
   });
   routes.post("/branches", async (request, response) => {
-    response.json({ branch: await kernel.createBranch(bodyOf(request)) });
+    response.json({ branch: await kernel.branches.create(bodyOf(request)) });
+  });
+  routes.delete("/branches/:name", async (request, response) => {
+    await kernel.branches.delete(questionOf(request));
+    response.status(204).end();
+  });
+  routes.post("/branches/:name/reset", async (request, response) => {
+    response.json({ branch: await kernel.branches.reset({ ...bodyOf(request), ...request.params }) });
+  });
+  routes.get("/diff", async (request, response) => {
+    response.json(await kernel.branches.diff(nested(questionOf(request))));
   });
   routes.post("/branches/:branch/commits", async (request, response) => {
-    response.json(await kernel.commit({ ...bodyOf(request), ...request.params }));
+    response.json(await kernel.commits.commit({ ...bodyOf(request), ...request.params }));
   });
   routes.get("/branches/:branch/commits", async (request, response) => {
-    response.json(await kernel.log(questionOf(request)));
+    response.json(await kernel.commits.log(questionOf(request)));
   });
   routes.get("/branches/:branch/changes", async (request, response) => {
-    response.json(await kernel.changes(questionOf(request)));
+    response.json(await kernel.commits.changes(questionOf(request)));
   });
   routes.get("/branches/:branch/documents", async (request, response) => {
-    response.json(await kernel.query(questionOf(request)));
+    response.json(await kernel.documents.query(questionOf(request)));
   });
   routes.get("/branches/:branch/documents/:id", async (request, response) => {
-    const reply = await kernel.get(questionOf(request));
+    const reply = await kernel.documents.get(questionOf(request));
     if (!reply.document) throw notFound("id", `there is no document ${request.params.id} at ${reply.at}`);
     response.json(reply);
   });
   routes.get("/branches/:branch/documents/:id/history", async (request, response) => {
-    response.json(await kernel.history(questionOf(request)));
+    response.json(await kernel.commits.history(questionOf(request)));
   });
   return routes;
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(["pageSize", "limit", "skip"]);
+
+/** `from.branch=…` in a query is what `{ from: { branch } }` is in a message. */
+function nested(question: object): object {
+  const input: { [name: string]: unknown } = {};
+  for (const [name, value] of Object.entries(question)) {
+    const [outer = "", inner] = name.split(".", 2);
+    input[outer] = inner === undefined ? value : { ...Object(input[outer]), [inner]: value };
+  }
+  return input;
+}
 
 /** The query and the path as one input, numbers read as such; what is not one is left for the kernel to refuse. */
 function questionOf(request: Request): object {

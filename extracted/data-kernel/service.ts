@@ -13,6 +13,7 @@ import { kernelService } from "./grpc.ts";
 import { Kernel } from "./kernel.ts";
 import { MAX_HTTP_BYTES, MAX_MESSAGE_BYTES } from "./limits.ts";
 import { kernelRoutes } from "./rest.ts";
+import { REWRITES, Rewrites } from "./rewrite.ts";
 import type { Store } from "./store/port.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 
@@ -42,7 +43,7 @@ export async function startKernel(config: KernelConfig, logger: Logger): Promise
 type Open = { readonly store: Store; readonly opened: (() => Promise<void>)[] };
 
 async function serve(config: KernelConfig, logger: Logger, { store, opened }: Open) {
-  const kernel = new Kernel(store);
+  const kernel = new Kernel(store, new Rewrites(store, REWRITES));
   const readiness = createReadiness();
   readiness.add("store", () => store.check());
   const shared = {

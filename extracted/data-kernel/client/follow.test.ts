@@ -30,6 +30,9 @@ before(async () => {
     },
     createBranch: (request) => connected.createBranch(request),
     listBranches: () => connected.listBranches(),
+    diff: (request) => connected.diff(request),
+    resetBranch: (request) => connected.resetBranch(request),
+    deleteBranch: (request) => connected.deleteBranch(request),
     ready: () => connected.ready(),
     close: () => connected.close(),
   };

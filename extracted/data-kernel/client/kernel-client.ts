@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { currentContext } from "@oms/chassis/context/context.ts";
-import { type KernelServiceClient, Mode } from "@oms/protos/oms/kernel/v1/kernel.ts";
+import type { KernelServiceClient } from "@oms/protos/oms/kernel/v1/kernel.ts";
+import { createBranch, deleteBranch, diff, resetBranch } from "./branches.ts";
+import { modeOf, nextPage } from "./call.ts";
 import { sendCommit } from "./commit.ts";
 import { noteRead, pinnedCommit } from "./reads.ts";
 import { resumed, retryUnavailable } from "./retry.ts";
@@ -12,6 +14,9 @@ import type {
   CommitOutcome,
   CommitRequest,
   CreateBranchRequest,
+  DeleteBranchRequest,
+  DiffPage,
+  DiffRequest,
   Doc,
   HistoryPage,
   HistoryRequest,
@@ -20,6 +25,7 @@ import type {
   LogRequest,
   QueryPage,
   QueryRequest,
+  ResetBranchRequest,
   StreamRequest,
 } from "./types.ts";
 import { toChange, toCommit, toDoc, toKind } from "./wire.ts";
@@ -139,12 +145,20 @@ export class KernelClient implements Kernel {
     }
   }
 
-  async createBranch(request: CreateBranchRequest): Promise<Branch> {
-    const { name, origin = "", at = "" } = request;
-    const asked = { name, origin, at, mode: modeOf(currentContext()) };
-    const reply = await retryUnavailable(() => this.#channel.client.createBranch(asked));
-    if (!reply.branch) throw new Error("the kernel answered without the branch");
-    return reply.branch;
+  createBranch(request: CreateBranchRequest): Promise<Branch> {
+    return createBranch(this.#channel.client, request);
+  }
+
+  resetBranch(request: ResetBranchRequest): Promise<Branch> {
+    return resetBranch(this.#channel.client, request);
+  }
+
+  deleteBranch(request: DeleteBranchRequest): Promise<void> {
+    return deleteBranch(this.#channel.client, request);
+  }
+
+  diff<T>(request: DiffRequest): Promise<DiffPage<T>> {
+    return diff(this.#channel.client, request);
   }
 
   async listBranches(): Promise<readonly Branch[]> {
@@ -159,12 +173,4 @@ export class KernelClient implements Kernel {
   close(): void {
     this.#channel.close();
   }
-}
-
-function modeOf(context: { readonly shadow: boolean }): Mode {
-  return context.shadow ? Mode.MODE_SHADOW : Mode.MODE_LIVE;
-}
-
-function nextPage(reply: { readonly nextPageToken: string }): { nextPageToken?: string } {
-  return reply.nextPageToken ? { nextPageToken: reply.nextPageToken } : {};
 }

@@ -26,6 +26,16 @@ export type Kernel = {
   /** Idempotent when origin and commit agree, else ALREADY_EXISTS on `name`. Without `origin` it starts empty. */
   readonly createBranch: (request: CreateBranchRequest) => Promise<Branch>;
   readonly listBranches: () => Promise<readonly Branch[]>;
+  /** What differs between two moments, of one branch or of two, by id (UTF-8 order). */
+  readonly diff: <T>(request: DiffRequest) => Promise<DiffPage<T>>;
+  /**
+   * Takes the branch back to a commit: those after it, and their keys, are gone. Done already, it answers the same.
+   * ABORTED on `head` when it has another; FAILED_PRECONDITION on `to` when a branch started at what would go;
+   * UNAVAILABLE on `name` while somebody else rewrites it or its commits have not all been published.
+   */
+  readonly resetBranch: (request: ResetBranchRequest) => Promise<Branch>;
+  /** NOT_FOUND on `name` when it is not there; FAILED_PRECONDITION on `name` when a branch started from it. */
+  readonly deleteBranch: (request: DeleteBranchRequest) => Promise<void>;
   /** Resolves when the kernel's store has answered. */
   readonly ready: () => Promise<void>;
   readonly close: () => void;
@@ -131,3 +141,30 @@ export type Branch = {
   readonly originCommit: string;
   readonly createdMs: number;
 };
+
+/** Absent `at`: the head. `pageSize` 1 to 1000, absent: 100; a page ends early at 4 MB. */
+export type Moment = { readonly branch: string; readonly at?: string };
+export type DiffRequest = {
+  readonly from: Moment;
+  readonly to: Moment;
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+};
+export type DiffPage<T> = {
+  readonly differences: readonly Difference<T>[];
+  /** Absent on the last page. */
+  readonly nextPageToken?: string;
+  /** The commits compared; `beginning` before any. */
+  readonly from: string;
+  readonly to: string;
+};
+/** Its type or body is not the same; undefined where there is no document. */
+export type Difference<T> = {
+  readonly id: string;
+  readonly before: Doc<T> | undefined;
+  readonly after: Doc<T> | undefined;
+};
+
+/** `to` is a commit of the branch or `beginning`. `head`: what the branch must have; absent: whichever it is. */
+export type ResetBranchRequest = { readonly name: string; readonly to: string; readonly head?: string };
+export type DeleteBranchRequest = { readonly name: string; readonly head?: string };

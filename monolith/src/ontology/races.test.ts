@@ -26,6 +26,9 @@ before(async () => {
     changes: (request) => kernel.changes(request),
     createBranch: (request) => kernel.createBranch(request),
     listBranches: () => kernel.listBranches(),
+    diff: (request) => kernel.diff(request),
+    resetBranch: (request) => kernel.resetBranch(request),
+    deleteBranch: (request) => kernel.deleteBranch(request),
     ready: () => kernel.ready(),
     close: () => kernel.close(),
     async commit(request) {

@@ -309,6 +309,61 @@ export interface ListBranchesResponse {
   branches: Branch[];
 }
 
+/** A branch as of a commit. Empty: the head. */
+export interface Moment {
+  branch: string;
+  at: string;
+}
+
+export interface DiffRequest {
+  from: Moment | undefined;
+  to:
+    | Moment
+    | undefined;
+  /** 1 to 1000. 0: 100. A page ends early at 4 MB. */
+  pageSize: number;
+  pageToken: string;
+}
+
+/** A document whose type or body is not the same. One side is unset when there is none. */
+export interface Difference {
+  id: string;
+  before: Document | undefined;
+  after: Document | undefined;
+}
+
+export interface DiffResponse {
+  differences: Difference[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+  /** The commits compared, or `beginning`; the pages of one diff all compare the same. */
+  from: string;
+  to: string;
+}
+
+export interface ResetBranchRequest {
+  name: string;
+  /** A commit of the branch, or `beginning`. */
+  to: string;
+  /** The head it must have, or `beginning`. Empty: whichever it is. */
+  head: string;
+  /** Shadow: answered or refused as live, and not done. */
+  mode: Mode;
+}
+
+export interface ResetBranchResponse {
+  branch: Branch | undefined;
+}
+
+export interface DeleteBranchRequest {
+  name: string;
+  head: string;
+  mode: Mode;
+}
+
+export interface DeleteBranchResponse {
+}
+
 function createBaseDocument(): Document {
   return { id: "", type: "", body: "", revision: "" };
 }
@@ -2860,6 +2915,608 @@ export const ListBranchesResponse: MessageFns<ListBranchesResponse> = {
   },
 };
 
+function createBaseMoment(): Moment {
+  return { branch: "", at: "" };
+}
+
+export const Moment: MessageFns<Moment> = {
+  encode(message: Moment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.branch !== "") {
+      writer.uint32(10).string(message.branch);
+    }
+    if (message.at !== "") {
+      writer.uint32(18).string(message.at);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Moment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMoment();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.branch = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Moment>): Moment {
+    return Moment.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Moment>): Moment {
+    const message = createBaseMoment();
+    message.branch = object.branch ?? "";
+    message.at = object.at ?? "";
+    return message;
+  },
+};
+
+function createBaseDiffRequest(): DiffRequest {
+  return { from: undefined, to: undefined, pageSize: 0, pageToken: "" };
+}
+
+export const DiffRequest: MessageFns<DiffRequest> = {
+  encode(message: DiffRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== undefined) {
+      Moment.encode(message.from, writer.uint32(10).fork()).join();
+    }
+    if (message.to !== undefined) {
+      Moment.encode(message.to, writer.uint32(18).fork()).join();
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(24).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(34).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiffRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiffRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = Moment.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = Moment.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiffRequest>): DiffRequest {
+    return DiffRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DiffRequest>): DiffRequest {
+    const message = createBaseDiffRequest();
+    message.from = (object.from !== undefined && object.from !== null) ? Moment.fromPartial(object.from) : undefined;
+    message.to = (object.to !== undefined && object.to !== null) ? Moment.fromPartial(object.to) : undefined;
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseDifference(): Difference {
+  return { id: "", before: undefined, after: undefined };
+}
+
+export const Difference: MessageFns<Difference> = {
+  encode(message: Difference, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.before !== undefined) {
+      Document.encode(message.before, writer.uint32(18).fork()).join();
+    }
+    if (message.after !== undefined) {
+      Document.encode(message.after, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Difference {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDifference();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.before = Document.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.after = Document.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Difference>): Difference {
+    return Difference.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Difference>): Difference {
+    const message = createBaseDifference();
+    message.id = object.id ?? "";
+    message.before = (object.before !== undefined && object.before !== null)
+      ? Document.fromPartial(object.before)
+      : undefined;
+    message.after = (object.after !== undefined && object.after !== null)
+      ? Document.fromPartial(object.after)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDiffResponse(): DiffResponse {
+  return { differences: [], nextPageToken: "", from: "", to: "" };
+}
+
+export const DiffResponse: MessageFns<DiffResponse> = {
+  encode(message: DiffResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.differences) {
+      Difference.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    if (message.from !== "") {
+      writer.uint32(26).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(34).string(message.to);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiffResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiffResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.differences.push(Difference.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiffResponse>): DiffResponse {
+    return DiffResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DiffResponse>): DiffResponse {
+    const message = createBaseDiffResponse();
+    message.differences = object.differences?.map((e) => Difference.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    message.from = object.from ?? "";
+    message.to = object.to ?? "";
+    return message;
+  },
+};
+
+function createBaseResetBranchRequest(): ResetBranchRequest {
+  return { name: "", to: "", head: "", mode: 0 };
+}
+
+export const ResetBranchRequest: MessageFns<ResetBranchRequest> = {
+  encode(message: ResetBranchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.to !== "") {
+      writer.uint32(18).string(message.to);
+    }
+    if (message.head !== "") {
+      writer.uint32(26).string(message.head);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(32).int32(message.mode);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResetBranchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResetBranchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.head = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ResetBranchRequest>): ResetBranchRequest {
+    return ResetBranchRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResetBranchRequest>): ResetBranchRequest {
+    const message = createBaseResetBranchRequest();
+    message.name = object.name ?? "";
+    message.to = object.to ?? "";
+    message.head = object.head ?? "";
+    message.mode = object.mode ?? 0;
+    return message;
+  },
+};
+
+function createBaseResetBranchResponse(): ResetBranchResponse {
+  return { branch: undefined };
+}
+
+export const ResetBranchResponse: MessageFns<ResetBranchResponse> = {
+  encode(message: ResetBranchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.branch !== undefined) {
+      Branch.encode(message.branch, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResetBranchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResetBranchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.branch = Branch.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ResetBranchResponse>): ResetBranchResponse {
+    return ResetBranchResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResetBranchResponse>): ResetBranchResponse {
+    const message = createBaseResetBranchResponse();
+    message.branch = (object.branch !== undefined && object.branch !== null)
+      ? Branch.fromPartial(object.branch)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDeleteBranchRequest(): DeleteBranchRequest {
+  return { name: "", head: "", mode: 0 };
+}
+
+export const DeleteBranchRequest: MessageFns<DeleteBranchRequest> = {
+  encode(message: DeleteBranchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.head !== "") {
+      writer.uint32(18).string(message.head);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(24).int32(message.mode);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteBranchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteBranchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.head = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeleteBranchRequest>): DeleteBranchRequest {
+    return DeleteBranchRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteBranchRequest>): DeleteBranchRequest {
+    const message = createBaseDeleteBranchRequest();
+    message.name = object.name ?? "";
+    message.head = object.head ?? "";
+    message.mode = object.mode ?? 0;
+    return message;
+  },
+};
+
+function createBaseDeleteBranchResponse(): DeleteBranchResponse {
+  return {};
+}
+
+export const DeleteBranchResponse: MessageFns<DeleteBranchResponse> = {
+  encode(_: DeleteBranchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteBranchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteBranchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeleteBranchResponse>): DeleteBranchResponse {
+    return DeleteBranchResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<DeleteBranchResponse>): DeleteBranchResponse {
+    const message = createBaseDeleteBranchResponse();
+    return message;
+  },
+};
+
 export type KernelServiceDefinition = typeof KernelServiceDefinition;
 export const KernelServiceDefinition = {
   name: "KernelService",
@@ -2964,6 +3621,45 @@ export const KernelServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
     },
+    /**
+     * What differs between two moments, of one branch or of two, ordered by id. NOT_FOUND with field
+     * `from.branch`, `from.at`, `to.branch` or `to.at`.
+     */
+    diff: {
+      name: "Diff",
+      requestType: DiffRequest as typeof DiffRequest,
+      requestStream: false,
+      responseType: DiffResponse as typeof DiffResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
+    /**
+     * Takes a branch back to a commit; the commits after it, and their keys, are gone. Once it is there,
+     * again the same answer. ABORTED with field `head`: it has another head. FAILED_PRECONDITION with
+     * field `to`: a branch started at a commit that would go. UNAVAILABLE with field `name`: somebody
+     * else is rewriting it, or who follows its commits has not seen them all.
+     */
+    resetBranch: {
+      name: "ResetBranch",
+      requestType: ResetBranchRequest as typeof ResetBranchRequest,
+      requestStream: false,
+      responseType: ResetBranchResponse as typeof ResetBranchResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
+    /**
+     * Removes a branch, with its commits and keys. FAILED_PRECONDITION with field `name`: a branch started
+     * from it. ABORTED and UNAVAILABLE as ResetBranch; NOT_FOUND with field `name`, when it is gone
+     * already, too.
+     */
+    deleteBranch: {
+      name: "DeleteBranch",
+      requestType: DeleteBranchRequest as typeof DeleteBranchRequest,
+      requestStream: false,
+      responseType: DeleteBranchResponse as typeof DeleteBranchResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
   },
 } as const;
 
@@ -3009,6 +3705,30 @@ export interface KernelServiceImplementation<CallContextExt = {}> {
     request: ListBranchesRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListBranchesResponse>>;
+  /**
+   * What differs between two moments, of one branch or of two, ordered by id. NOT_FOUND with field
+   * `from.branch`, `from.at`, `to.branch` or `to.at`.
+   */
+  diff(request: DiffRequest, context: CallContext & CallContextExt): Promise<DeepPartial<DiffResponse>>;
+  /**
+   * Takes a branch back to a commit; the commits after it, and their keys, are gone. Once it is there,
+   * again the same answer. ABORTED with field `head`: it has another head. FAILED_PRECONDITION with
+   * field `to`: a branch started at a commit that would go. UNAVAILABLE with field `name`: somebody
+   * else is rewriting it, or who follows its commits has not seen them all.
+   */
+  resetBranch(
+    request: ResetBranchRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ResetBranchResponse>>;
+  /**
+   * Removes a branch, with its commits and keys. FAILED_PRECONDITION with field `name`: a branch started
+   * from it. ABORTED and UNAVAILABLE as ResetBranch; NOT_FOUND with field `name`, when it is gone
+   * already, too.
+   */
+  deleteBranch(
+    request: DeleteBranchRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<DeleteBranchResponse>>;
 }
 
 export interface KernelServiceClient<CallOptionsExt = {}> {
@@ -3053,6 +3773,30 @@ export interface KernelServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ListBranchesRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListBranchesResponse>;
+  /**
+   * What differs between two moments, of one branch or of two, ordered by id. NOT_FOUND with field
+   * `from.branch`, `from.at`, `to.branch` or `to.at`.
+   */
+  diff(request: DeepPartial<DiffRequest>, options?: CallOptions & CallOptionsExt): Promise<DiffResponse>;
+  /**
+   * Takes a branch back to a commit; the commits after it, and their keys, are gone. Once it is there,
+   * again the same answer. ABORTED with field `head`: it has another head. FAILED_PRECONDITION with
+   * field `to`: a branch started at a commit that would go. UNAVAILABLE with field `name`: somebody
+   * else is rewriting it, or who follows its commits has not seen them all.
+   */
+  resetBranch(
+    request: DeepPartial<ResetBranchRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ResetBranchResponse>;
+  /**
+   * Removes a branch, with its commits and keys. FAILED_PRECONDITION with field `name`: a branch started
+   * from it. ABORTED and UNAVAILABLE as ResetBranch; NOT_FOUND with field `name`, when it is gone
+   * already, too.
+   */
+  deleteBranch(
+    request: DeepPartial<DeleteBranchRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<DeleteBranchResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;

@@ -1,0 +1,59 @@
+import { readToken, writeToken } from "../page-token.ts";
+import { branchInput, deletionInput, diffInput, resetInput } from "../request.ts";
+import type { Rewrites } from "../rewrite.ts";
+import type { Branch, DiffReply, Moment, Store } from "../store/port.ts";
+import { refuseLiveInShadow } from "../terms.ts";
+import { parse } from "../validation.ts";
+import type { Paged } from "./paged.ts";
+
+export class Branches {
+  readonly #store: Store;
+  readonly #rewrites: Rewrites;
+  readonly #now: () => number;
+
+  constructor(store: Store, rewrites: Rewrites, now: () => number) {
+    this.#store = store;
+    this.#rewrites = rewrites;
+    this.#now = now;
+  }
+
+  async create(input: unknown): Promise<Branch> {
+    const { mode, ...request } = parse(branchInput, input);
+    refuseLiveInShadow(mode);
+    const branch = { ...request, timeMs: this.#now() };
+    return mode === "shadow" ? this.#store.evaluateBranch(branch) : this.#store.createBranch(branch);
+  }
+
+  list(): Promise<Branch[]> {
+    return this.#store.listBranches();
+  }
+
+  async diff(input: unknown): Promise<Paged<DiffReply>> {
+    const { from, to, pageSize: limit, pageToken } = parse(diffInput, input);
+    const of = ["diff", from.branch, from.at, to.branch, to.at];
+    const place = pageToken ? placeOf(pageToken, of, { from, to }) : { from, to, afterId: "" };
+    const { more, ...reply } = await this.#store.diff({ ...place, limit });
+    const at = `${reply.from} ${reply.to}`;
+    const after = reply.differences.at(-1)?.id ?? "";
+    return { ...reply, nextPageToken: more ? writeToken({ of, at, after }) : "" };
+  }
+
+  async reset(input: unknown): Promise<Branch> {
+    const { mode, ...request } = parse(resetInput, input);
+    refuseLiveInShadow(mode);
+    return mode === "shadow" ? this.#rewrites.evaluateReset(request) : this.#rewrites.reset(request);
+  }
+
+  async delete(input: unknown): Promise<void> {
+    const { mode, ...request } = parse(deletionInput, input);
+    refuseLiveInShadow(mode);
+    return mode === "shadow" ? this.#rewrites.evaluateDeletion(request) : this.#rewrites.delete(request);
+  }
+}
+
+/** The next page compares what the first one did; no commit id has a space. */
+function placeOf(token: string, of: readonly string[], { from, to }: { from: Moment; to: Moment }) {
+  const { at, after: afterId } = readToken(token, of, "");
+  const [fromAt = "", toAt = ""] = at.split(" ");
+  return { from: { ...from, at: fromAt }, to: { ...to, at: toAt }, afterId };
+}
