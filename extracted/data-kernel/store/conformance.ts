@@ -1,4 +1,5 @@
 import { after, before, describe, test } from "node:test";
+import { archives } from "./conformance/archives.ts";
 import { branches } from "./conformance/branches.ts";
 import { commits } from "./conformance/commits.ts";
 import { diffs } from "./conformance/diffs.ts";
@@ -32,6 +33,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       ...freezes,
       ...states,
       ...redactions,
+      ...archives,
     };
     for (const [sentence, keep] of Object.entries(promises)) {
       test(sentence, () => keep(store));

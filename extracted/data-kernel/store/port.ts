@@ -62,6 +62,18 @@ export type Store = {
   readonly redact: (request: RedactRequest) => Promise<Redacted>;
   /** What the redaction would do; the key is not looked at, nothing is written. */
   readonly evaluateRedaction: (request: RedactRequest) => Promise<Redacted>;
+  /** What a branch, as of a commit, keeps for itself and what it shares with its origins. */
+  readonly cost: (request: Moment) => Promise<Ownership>;
+  /** Commits as `changes` has them, with what else `importCommits` needs to make them again. */
+  readonly exportCommits: (request: ChangesRequest) => Promise<ExportReply>;
+  /**
+   * Makes exported commits again, ids, keys and times included, on a branch whose head is `after`; those that are
+   * there already are passed over. ABORTED on `after` when the head is another; ALREADY_EXISTS on `commits` when
+   * another branch has one of them.
+   */
+  readonly importCommits: (request: ImportRequest) => Promise<void>;
+  /** ALREADY_EXISTS on `to`. States that speak of the branch are not the store's to rename. */
+  readonly renameBranch: (request: Renaming) => Promise<void>;
   /** Resolves when the store has answered a query. */
   readonly check: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -292,3 +304,22 @@ export type Redacted = {
   /** What can still be read in spite of it, in sentences. */
   readonly remains: readonly string[];
 };
+
+/** `bytes`: UTF-8 bytes of all bodies. */
+export type Cost = { readonly commits: number; readonly versions: number; readonly bytes: number };
+export type Ownership = { readonly own: Cost; readonly shared: Cost };
+
+/** One whole commit, or with `more` of its page a part of one. */
+export type Exported = {
+  readonly commit: Commit;
+  readonly fingerprint: string;
+  readonly changes: readonly Change[];
+};
+export type ExportReply = Omit<ChangesReply, "commits"> & { readonly commits: Exported[] };
+/** `commits` oldest first. A part of a commit goes on with `after` as at its first part. */
+export type ImportRequest = {
+  readonly branch: string;
+  readonly after: string;
+  readonly commits: readonly Exported[];
+};
+export type Renaming = { readonly name: string; readonly to: string };

@@ -25,6 +25,8 @@ export async function openSqliteStore(file: string): Promise<Store> {
     freezeBranch: asking(writer, "freezeBranch"),
     thawBranch: asking(writer, "thawBranch"),
     writeState: asking(writer, "writeState"),
+    importCommits: asking(writer, "importCommits"),
+    renameBranch: asking(writer, "renameBranch"),
     evaluate: asking(reader, "evaluate"),
     stage(mode) {
       uploads += 1;
@@ -38,6 +40,8 @@ export async function openSqliteStore(file: string): Promise<Store> {
       const redacted = await writer.ask("redact", request);
       return { ...redacted, remains: (await writer.checkpoint()) ? [] : [UNWRITTEN] };
     },
+    cost: asking(reader, "cost"),
+    exportCommits: asking(reader, "exportCommits"),
     get: asking(reader, "get"),
     query: asking(reader, "query"),
     log: asking(reader, "log"),

@@ -25,7 +25,8 @@ export function commitWrites(sql: SQLTagStore, terms: CommitTerms, writes: Itera
   refuseFrozen(branch.freeze, { token: "", nowMs: terms.timeMs, field: "branch" });
   const view = viewOf(sql, branch, "");
   const effects = effectsOf(sql, { ...terms, writes }, view);
-  const stored = insertCommit(sql, terms, view);
+  const timeMs = Math.max(terms.timeMs, view.commit.timeMs);
+  const stored = insertCommit(sql, { ...terms, id: randomUUID(), timeMs }, view);
   const told = new Told();
   for (const effect of effects) {
     insertVersion(sql, effect, { branch, sequence: stored.sequence });
@@ -76,22 +77,25 @@ function repeat(sql: SQLTagStore, terms: CommitTerms, first: KeyedCommit): Commi
   };
 }
 
-function insertCommit(sql: SQLTagStore, terms: CommitTerms, { branch, commit: head }: View): Commit {
-  const { key, branch: name, author, message, traceId, fingerprint } = terms;
-  const id = randomUUID();
-  const timeMs = Math.max(terms.timeMs, head.timeMs);
+/** A commit on top of `view`, which is its branch's head. */
+export function insertCommit(
+  sql: SQLTagStore,
+  commit: Omit<Commit, "sequence"> & { readonly fingerprint: string },
+  view: View,
+): Commit {
+  const { id, key, branch, author, message, traceId, timeMs, fingerprint } = commit;
   const row = sql.get`
     INSERT INTO commits (sequence, id, branch, parent, key, fingerprint, author, message, trace_id, time_ms)
-    SELECT 1 + max(removed.sequence, coalesce((SELECT max(sequence) FROM commits), 0)),
-      ${id}, ${branch}, ${head.sequence}, ${key}, ${fingerprint}, ${author}, ${message}, ${traceId}, ${timeMs}
+    SELECT 1 + max(removed.sequence, coalesce((SELECT max(sequence) FROM commits), 0)), ${id}, ${view.branch},
+      ${view.commit.sequence}, ${key}, ${fingerprint}, ${author}, ${message}, ${traceId}, ${timeMs}
     FROM removed
     RETURNING sequence`;
-  return { id, key, branch: name, author, message, traceId, timeMs, sequence: Number(row?.["sequence"]) };
+  return { id, key, branch, author, message, traceId, timeMs, sequence: Number(row?.["sequence"]) };
 }
 
-type Place = { readonly branch: BranchRow; readonly sequence: number };
+export type Place = { readonly branch: BranchRow; readonly sequence: number };
 
-function insertVersion(sql: SQLTagStore, effect: Effect<StoredDocument>, place: Place): void {
+export function insertVersion(sql: SQLTagStore, effect: Effect<StoredDocument>, place: Place): void {
   const { before, after } = effect;
   const { branch } = place.branch;
   const { id, type } = after ?? before;

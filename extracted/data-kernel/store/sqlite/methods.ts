@@ -1,5 +1,6 @@
 import type { SQLTagStore } from "node:sqlite";
 import type { Store } from "../port.ts";
+import { cost, exportCommits, importCommits, renameBranch } from "./archive.ts";
 import { createBranch, evaluateBranch, listBranches } from "./branches.ts";
 import { commit, evaluate } from "./commits.ts";
 import { diff } from "./diff.ts";
@@ -54,6 +55,10 @@ export const METHODS: {
   listStates,
   redact,
   evaluateRedaction,
+  cost,
+  exportCommits,
+  importCommits,
+  renameBranch,
   check(sql) {
     sql.get`SELECT name FROM branches LIMIT 1`;
   },

@@ -4,6 +4,7 @@ import { mask } from "../../governance/mask.ts";
 import { recordCommit, recorded, recordOf } from "../../governance/record.ts";
 import { PAGE_BYTES } from "../../limits.ts";
 import type { Redacted, RedactRequest, StoreCommit, Write } from "../port.ts";
+import { allOrNothing } from "./all-or-nothing.ts";
 import { createBranch } from "./branches.ts";
 import { commit } from "./commits.ts";
 import { find } from "./documents.ts";
@@ -25,16 +26,7 @@ type Row = { readonly name: string; readonly view: View };
 export function redact(sql: SQLTagStore, request: RedactRequest): Redacted {
   const first = firstResult(sql, request);
   if (first) return first;
-  sql.run`SAVEPOINT redaction`;
-  try {
-    return redactNow(sql, request);
-  } catch (error) {
-    // A frozen branch refuses its commit after versions were masked.
-    sql.run`ROLLBACK TO redaction`;
-    throw error;
-  } finally {
-    sql.run`RELEASE redaction`;
-  }
+  return allOrNothing(sql, () => redactNow(sql, request));
 }
 
 export function evaluateRedaction(sql: SQLTagStore, request: RedactRequest): Redacted {
