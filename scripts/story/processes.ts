@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Child } from "../process/child.ts";
+import { isAlive } from "../process/identity.ts";
 import { refuseTakenPorts } from "../process/ports.ts";
 import type { Spec } from "../process/spec.ts";
 import { Supervisor } from "../process/supervisor.ts";
@@ -7,7 +8,8 @@ import type { Settings } from "../settings.ts";
 import { addressesOf, reachOf } from "../system.ts";
 import type { Handle, ProcessName, System } from "./story.ts";
 
-const ENDING: readonly NodeJS.Signals[] = ["SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT"];
+// A kernel that is stopped while it has the store locked is ended by its twin.
+const ENDING: readonly NodeJS.Signals[] = ["SIGKILL", "SIGTERM", "SIGINT", "SIGQUIT", "SIGSTOP"];
 
 type Running = { spec: Spec; child: Child; expectedToEnd: boolean };
 
@@ -71,9 +73,11 @@ export class StoryProcesses {
       pid: () => running.child.identity.pid,
       kill: (signal) => {
         if (ENDING.includes(signal)) running.expectedToEnd = true;
+        if (signal === "SIGCONT") running.expectedToEnd = false;
         running.child.kill(signal);
       },
       exited: () => running.child.exited,
+      runs: () => isAlive(running.child.identity),
       stop,
       restart: async (env = {}) => {
         await stop();

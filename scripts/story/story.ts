@@ -62,9 +62,11 @@ export type System = {
 export type Handle = {
   readonly name: ProcessName;
   readonly pid: () => number;
-  /** Sends a signal; SIGKILL and SIGTERM mean that the process is expected to end. */
+  /** Sends a signal. SIGKILL and SIGTERM mean that the process is expected to end, SIGSTOP that it may be ended. */
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly exited: () => Promise<Exit>;
+  /** False once it has ended, whoever ended it; a stopped one still runs. */
+  readonly runs: () => boolean;
   readonly stop: () => Promise<void>;
   /** Stops it if it runs, starts it with `env` on top of what it had, and waits until it is ready. */
   readonly restart: (env?: Readonly<Record<string, string>>) => Promise<void>;

@@ -1,15 +1,20 @@
 import { DatabaseSync, type SQLTagStore } from "node:sqlite";
+import { primaryCode } from "./result-code.ts";
 import { STEPS } from "./schema.ts";
 import { STAGED_SCHEMA } from "./staged.ts";
+import { endStoppedWriter } from "./stopped-writer.ts";
 
 /** One connection: its statements are prepared once and kept. */
 export type Database = { readonly connection: DatabaseSync; readonly sql: SQLTagStore };
 
 const BUSY_TIMEOUT_MS = 5000;
+/** After how much waiting for another writer it is looked at. */
+const LOOK_EVERY_MS = 1000;
+const BUSY = 5;
 
 /** Opens `file` for writing, with its schema brought up to date. What is removed or masked is overwritten on disk. */
 export function openForWriting(file: string): Database {
-  const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  const connection = new DatabaseSync(file, { timeout: LOOK_EVERY_MS });
   connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
   const sql = connection.createTagStore();
   inTransaction(connection, "BEGIN IMMEDIATE", () => {
@@ -37,7 +42,8 @@ export function inTransaction<R>(
   begin: "BEGIN" | "BEGIN IMMEDIATE",
   work: () => R,
 ): R {
-  connection.exec(begin);
+  if (begin === "BEGIN") connection.exec(begin);
+  else beginWriting(connection);
   try {
     const result = work();
     connection.exec("COMMIT");
@@ -45,5 +51,18 @@ export function inTransaction<R>(
   } catch (error) {
     if (connection.isTransaction) connection.exec("ROLLBACK");
     throw error;
+  }
+}
+
+/** Waits for another writer as long as a reader would wait, but not for one that is stopped. */
+function beginWriting(connection: DatabaseSync): void {
+  for (let waited = LOOK_EVERY_MS; ; waited += LOOK_EVERY_MS) {
+    try {
+      connection.exec("BEGIN IMMEDIATE");
+      return;
+    } catch (error) {
+      if (primaryCode(error) !== BUSY || waited >= BUSY_TIMEOUT_MS) throw error;
+      endStoppedWriter(connection.location() ?? "");
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { ServiceError, type Violation } from "@oms/chassis/errors/service-error.ts";
 import { type Database, inTransaction } from "./database.ts";
 import { type Argument, METHODS, type Method, type Result } from "./methods.ts";
+import { primaryCode } from "./result-code.ts";
 
 /** A call on its way to a thread. */
 export type Call<M extends Method = Method> = {
@@ -60,10 +61,4 @@ export function failureOf(error: unknown): Failure {
   const lack = UNAVAILABLE.get(primaryCode(error));
   if (lack) return { code: "UNAVAILABLE", message: lack, violations: [] };
   return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), violations: [] };
-}
-
-/** SQLite's extended result codes carry the primary one in their low byte. */
-function primaryCode(error: unknown): number {
-  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) : 0;
-  return code & 0xff;
 }
