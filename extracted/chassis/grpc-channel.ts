@@ -19,6 +19,8 @@ export type ChannelOptions = {
    * answer another does. A name is looked up again when the connection is lost.
    */
   readonly address: string;
+  /** Shown to a service that authenticates its callers. */
+  readonly token?: string;
   /** Off only where the strangler has a breaker on the same hop. */
   readonly breaker?: boolean;
   /** Longest wait for a unary answer, in milliseconds; the context's deadline may be sooner. */
@@ -53,7 +55,7 @@ export function openChannel<D extends CompatServiceDefinition>(
   const calls = createClientFactory()
     .use(errorDetailsClientMiddleware)
     .use(
-      clientCall(service, (seen) => {
+      clientCall({ service, token: options.token }, (seen) => {
         build = seen;
       }),
     );

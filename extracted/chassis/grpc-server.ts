@@ -2,6 +2,8 @@ import { createServer, type Server } from "nice-grpc";
 import { errorDetailsServerMiddleware } from "nice-grpc-error-details";
 import { HealthDefinition } from "nice-grpc-server-health";
 import { ServerReflection, ServerReflectionService } from "nice-grpc-server-reflection";
+import type { Admit } from "./context/admit.ts";
+import { admission } from "./grpc/admission.ts";
 import { deadlineInterceptor } from "./grpc/deadline.ts";
 import { createHealth } from "./grpc/health.ts";
 import { serverCall } from "./grpc/server-call.ts";
@@ -21,6 +23,8 @@ export type GrpcServerOptions = {
   /** Sent with every answer as `oms-build`. */
   readonly build: string;
   readonly readiness: Readiness;
+  /** Absent: all callers are. Health and reflection are open either way. */
+  readonly admit?: Admit;
   /** Largest message either way, in bytes. */
   readonly maxMessageBytes?: number;
   /** An encoded google.protobuf.FileDescriptorSet; with it the server answers reflection. */
@@ -39,11 +43,12 @@ export async function startGrpcServer(
     .use(errorDetailsServerMiddleware)
     .use(serverCall(options));
   const services: string[] = [];
+  const guarded = options.admit ? server.with(admission(options.admit)) : server;
   register({
     ...server,
     add(definition, implementation) {
       if ("fullName" in definition) services.push(String(definition.fullName));
-      server.add(neverThrowDecoding(definition), implementation);
+      guarded.add(neverThrowDecoding(definition), implementation);
     },
   });
   const health = createHealth(options.readiness, services);

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import express, { type ErrorRequestHandler, type Express } from "express";
+import type { Admit } from "./context/admit.ts";
 import type { Edge } from "./context/headers.ts";
 import { toProblem } from "./errors/problem.ts";
 import { internal, notFound, ServiceError } from "./errors/service-error.ts";
@@ -19,6 +20,8 @@ export type HttpOptions = {
   readonly readiness: Readiness;
   /** Sent with every answer as `oms-build`. */
   readonly build: string;
+  /** Absent: all callers are. The probes are open either way. */
+  readonly admit?: Admit;
   /** Largest JSON body, as body-parser spells sizes. */
   readonly bodyLimit?: string;
   /** What comes inside the caller's context, but before anything reads bodies. */
@@ -33,7 +36,7 @@ export function createHttpApp(options: HttpOptions, routes: (app: Express) => vo
   const app = express();
   app.disable("x-powered-by").disable("etag");
   addProbes(app, options);
-  app.use(countRequests(options.metrics), enterContext(options.edge, options.build));
+  app.use(countRequests(options.metrics), enterContext(options));
   options.beforeBodies?.(app);
   app.use(jsonBody(options.bodyLimit ?? "2mb"));
   routes(app);

@@ -33,13 +33,23 @@ export type {
   Write,
 } from "./client/types.ts";
 
-/**
- * `address` is host:port, of one kernel or of several with commas between. `breaker: false` where the caller brings its
- * own. Nothing is sent before the first call.
- */
-export function connectKernel(options: { readonly address: string; readonly breaker?: boolean }): Kernel {
+export type KernelOptions = {
+  /** host:port of one kernel, or of several with commas between. */
+  readonly address: string;
+  /** Off where the caller brings its own. */
+  readonly breaker?: boolean;
+  /** What a kernel that authenticates its callers knows this one by. */
+  readonly token?: string | undefined;
+};
+
+/** Nothing is sent before the first call. */
+export function connectKernel({ token, ...options }: KernelOptions): Kernel {
   return new KernelClient(
-    openChannel(KernelServiceDefinition, { ...options, maxMessageBytes: MAX_MESSAGE_BYTES }),
+    openChannel(KernelServiceDefinition, {
+      ...options,
+      ...(token !== undefined && { token }),
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+    }),
   );
 }
 

@@ -1,5 +1,6 @@
 import { port } from "@oms/chassis/config.ts";
 import { z } from "zod";
+import { callers } from "./callers.ts";
 
 export const kernelConfig = z.object({
   /** HTTP; 0 takes a free one. */
@@ -8,6 +9,20 @@ export const kernelConfig = z.object({
   HOST: z.string().default("127.0.0.1"),
   /** Holds kernel.db; made when missing. */
   DATA_DIR: z.string().describe("must be the folder of kernel.db"),
+  /** A JSON file with what the sync hooks are to look at (hooks/policy.ts); the kernel has one of its own. */
+  KERNEL_POLICY: z.string().optional(),
+  /** Modules that export a `hook`, comma-separated. */
+  KERNEL_HOOKS: z
+    .string()
+    .default("")
+    .transform((paths) =>
+      paths
+        .split(",")
+        .map((path) => path.trim())
+        .filter(Boolean),
+    ),
+  /** Who may call, as JSON; absent: whoever reaches the kernel is trusted. */
+  KERNEL_CALLERS: callers.optional(),
   LOG_LEVEL: z.string().default("info"),
   OMS_BUILD: z.string().default("dev"),
 });

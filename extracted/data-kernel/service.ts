@@ -7,9 +7,11 @@ import type { Logger } from "@oms/chassis/log.ts";
 import { createMetrics } from "@oms/chassis/metrics.ts";
 import { createReadiness } from "@oms/chassis/readiness.ts";
 import { KernelServiceDefinition } from "@oms/protos/oms/kernel/v1/kernel.ts";
+import { admitting } from "./callers.ts";
 import type { KernelConfig } from "./config.ts";
 import { governanceRoutes } from "./governance/rest.ts";
 import { kernelService } from "./grpc.ts";
+import { readHookSettings } from "./hooks/settings.ts";
 import { Kernel } from "./kernel.ts";
 import { MAX_HTTP_BYTES, MAX_MESSAGE_BYTES } from "./limits.ts";
 import { kernelRoutes } from "./rest.ts";
@@ -29,7 +31,9 @@ export type RunningKernel = {
 /** Opens the store, then answers gRPC and HTTP. Whatever was opened is closed again when one of them cannot. */
 export async function startKernel(config: KernelConfig, logger: Logger): Promise<RunningKernel> {
   await mkdir(config.DATA_DIR, { recursive: true });
-  const store = await openSqliteStore(join(config.DATA_DIR, "kernel.db"));
+  const { KERNEL_POLICY: policy, KERNEL_HOOKS: modules } = config;
+  const hooks = await readHookSettings({ policy, modules });
+  const store = await openSqliteStore(join(config.DATA_DIR, "kernel.db"), hooks);
   const opened = [store.close];
   try {
     const { grpc, http } = await serve(config, logger, { store, opened });
@@ -53,10 +57,16 @@ async function serve(config: KernelConfig, logger: Logger, { store, opened }: Op
     metrics: createMetrics(SERVICE),
     readiness,
     build: config.OMS_BUILD,
+    ...admission(config, logger),
   };
   const descriptors = await readFile(fileURLToPath(import.meta.resolve("@oms/protos/descriptors.binpb")));
   const grpc = await startGrpcServer(
-    { ...shared, port: config.GRPC_PORT, maxMessageBytes: MAX_MESSAGE_BYTES, descriptors },
+    {
+      ...shared,
+      port: config.GRPC_PORT,
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      descriptors,
+    },
     (server) => server.add(KernelServiceDefinition, kernelService(kernel)),
   );
   opened.push(() => grpc.stop());
@@ -66,6 +76,12 @@ async function serve(config: KernelConfig, logger: Logger, { store, opened }: Op
   const http = await listenHttp(app, { host: config.HOST, port: config.PORT });
   opened.push(() => http.stop());
   return { grpc, http };
+}
+
+function admission({ KERNEL_CALLERS: known }: KernelConfig, logger: Logger) {
+  if (known) return { admit: admitting(known) };
+  logger.warn("KERNEL_CALLERS is not set: whoever reaches the kernel is trusted to be who they say");
+  return {};
 }
 
 /** The last opened is closed first: the store outlives its callers. */

@@ -5,12 +5,25 @@ import type { CommitTerms } from "./store/port.ts";
 
 type Said = Pick<CommitTerms, "branch" | "key" | "message" | "fingerprint" | "preconditions">;
 
-/** A commit's terms: what its request says, who asks in which trace, and when, in Unix milliseconds. */
+/**
+ * A commit's terms: what its request says, who asks in which trace, and when, in Unix milliseconds. This is all that a
+ * commit takes from its call: whatever else rides along in metadata is never written down.
+ */
 export function termsOf(said: Said, timeMs: number): CommitTerms {
   const { branch, key, message, fingerprint, preconditions } = said;
-  const { author, traceparent } = currentContext();
+  const { author, caller, traceparent } = currentContext();
   const traceId = traceIdOf(traceparent) ?? "";
-  return { branch, key, message, fingerprint, preconditions, author, traceId, timeMs };
+  return {
+    branch,
+    key,
+    message,
+    fingerprint,
+    preconditions,
+    author,
+    ...(caller !== undefined && { caller }),
+    traceId,
+    timeMs,
+  };
 }
 
 /** A watched call writes nothing, even when its code forgets to say so. */

@@ -12,6 +12,8 @@ export const embeddingConfig = z.object({
   LOG_LEVEL: z.string().default("info"),
   /** `host:port` of the kernels' gRPC, with commas between. */
   KERNEL_URL: addresses.default("127.0.0.1:50051,127.0.0.1:50052"),
+  /** What a kernel that authenticates its callers knows this service by. */
+  KERNEL_TOKEN: z.string().optional(),
   EMBEDDING_MODEL_DIR: z.string().default(".services/models/use-lite"),
   /** What computes: the processor, or an NVIDIA card through CUDA. */
   EMBEDDING_PROVIDER: z.enum(["cpu", "cuda"]).default("cpu"),

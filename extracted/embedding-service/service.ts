@@ -108,7 +108,7 @@ async function share({ config, logger, measures, opened }: Process, model: Model
 
 /** The operations over the model and the kernel's embedding branch. */
 function offer({ config, logger, measures, readiness, opened }: Process, model: Model): Embeddings {
-  const kernel = connectKernel({ address: config.KERNEL_URL });
+  const kernel = connectKernel({ address: config.KERNEL_URL, token: config.KERNEL_TOKEN });
   const branches = new Branches(kernel, config.OMS_ENV);
   const index = new ObjectIndex(model.version, (document, err) => {
     logger.error({ err, document }, "a document cannot be read; it will not be found");

@@ -14,6 +14,8 @@ export const configSchema = z.object({
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   /** `host:port` of the kernels' gRPC, with commas between. */
   KERNEL_URL: addresses.default("127.0.0.1:50051,127.0.0.1:50052"),
+  /** What a kernel that authenticates its callers knows this service by. */
+  KERNEL_TOKEN: z.string().optional(),
   EMBEDDING_URL: z.string().default("127.0.0.1:50055"),
   /** The same service's REST, where OMS's own REST is routed to in stage live. */
   EMBEDDING_REST_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8055"),

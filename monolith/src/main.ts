@@ -23,7 +23,7 @@ await start(config, logger);
 
 async function start(config: Config, logger: Logger): Promise<void> {
   const { OMS_ENV: env, OMS_BUILD: build } = config;
-  const kernel = connectKernel({ address: config.KERNEL_URL });
+  const kernel = connectKernel({ address: config.KERNEL_URL, token: config.KERNEL_TOKEN });
   const fellBack = (error: unknown) =>
     logger.warn({ err: error }, "the first embedding model could not answer, the second one did");
   configureEmbeddings(settingsOf(config, kernel, fellBack));

@@ -5,6 +5,8 @@ import { newTraceparent } from "./traceparent.ts";
 export type CallContext = {
   /** `subject@service`, for example `alice@oms`; unattended work is `<service>@oms`. */
   readonly author: string;
+  /** Service of the caller, where callers are authenticated; it travels no further. */
+  readonly caller?: string;
   /** The ontology branch the call is about. */
   readonly branch: string;
   readonly tenant?: string;

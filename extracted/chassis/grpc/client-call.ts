@@ -8,8 +8,10 @@ import type { Breaker } from "./breaker.ts";
 import { type Replies, startingWith } from "./replies.ts";
 import { fromClientError } from "./status.ts";
 
+type Peer = { readonly service: string; readonly token: string | undefined };
+
 /** Carries the context out, the trailers back, and turns whatever fails into a ServiceError. */
-export function clientCall(service: string, sawBuild: (build: string) => void): ClientMiddleware {
+export function clientCall({ service, token }: Peer, sawBuild: (build: string) => void): ClientMiddleware {
   return async function* clientCallMiddleware(call, options) {
     const context = currentContext();
     const onTrailer = (trailer: Metadata) => {
@@ -19,6 +21,7 @@ export function clientCall(service: string, sawBuild: (build: string) => void): 
       options.onTrailer?.(trailer);
     };
     const metadata = contextToMetadata(context, options.metadata);
+    if (token !== undefined) metadata.set("authorization", `Bearer ${token}`);
     try {
       refuseExpired(context, Date.now());
       return yield* call.next(call.request, { ...options, metadata, onTrailer });

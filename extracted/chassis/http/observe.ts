@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from "express";
 import onHeaders from "on-headers";
+import type { Admit } from "../context/admit.ts";
 import { runInContext } from "../context/context.ts";
 import { refuseExpired } from "../context/deadline.ts";
 import { BUILD, type Edge, READS } from "../context/headers.ts";
@@ -19,11 +20,14 @@ export function countRequests(metrics: Metrics): RequestHandler {
   };
 }
 
-/** Runs the rest in the caller's context and says which build answered, to our own services also what it read. */
-export function enterContext(edge: Edge, build: string): RequestHandler {
+type Entry = { readonly edge: Edge; readonly build: string; readonly admit?: Admit };
+
+/** Runs the rest in the context of an admitted caller and says which build answered, to our own services also what it read. */
+export function enterContext({ edge, build, admit }: Entry): RequestHandler {
   return (request, response: Response, next) => {
     response.setHeader(BUILD, build);
-    const context = contextFromHeaders(request.headers, edge);
+    const said = contextFromHeaders(request.headers, edge);
+    const context = admit ? admit(request.headers.authorization, said) : said;
     refuseExpired(context, Date.now());
     onHeaders(response, () => {
       if (edge === "internal" && context.reads.size > 0)

@@ -2,8 +2,9 @@ import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fromProblem } from "@oms/chassis/errors/problem.ts";
 import type { ChangesReply, Store } from "../store/port.ts";
+import { listBranches } from "../store/sqlite/branches.ts";
 import { openForReading } from "../store/sqlite/database.ts";
-import { METHODS } from "../store/sqlite/methods.ts";
+import { changes } from "../store/sqlite/history.ts";
 
 /** What can be asked of a store to compare it with another, wherever it is. */
 export type Reading = Pick<Store, "listBranches" | "changes"> & { readonly close: () => void };
@@ -28,8 +29,8 @@ function fileReading(file: string): Reading {
   if (!existsSync(file)) throw new Error(`there is no store at ${file}`);
   const { connection, sql } = openForReading(file);
   return {
-    listBranches: async () => METHODS.listBranches(sql, undefined),
-    changes: async (request) => METHODS.changes(sql, request),
+    listBranches: async () => listBranches(sql),
+    changes: async (request) => changes(sql, request),
     close: () => connection.close(),
   };
 }

@@ -1,39 +1,59 @@
 import { ServiceError, type Violation } from "@oms/chassis/errors/service-error.ts";
+import type { Proposed } from "../hooks/hook.ts";
+import type { Base, Inspect } from "../hooks/inspect.ts";
 import { BEGINNING } from "../limits.ts";
-import type { Change, Document, Precondition, Write } from "./port.ts";
+import type { Change, CommitTerms, Document, Precondition, Write } from "./port.ts";
+import { idOf, type Writes } from "./writes.ts";
 
 /** What a commit is evaluated against: a branch as of `head` ("" before its first commit). */
-export type State<D extends Document> = {
+export type State<D extends Document> = Omit<Base, "find"> & {
   readonly head: string;
   readonly find: (id: string) => D | undefined;
 };
 
 /** One document before and after; undefined where there is none. */
-export type Effect<D extends Document> =
+type Difference<D extends Document> =
   | { readonly before: D | undefined; readonly after: Omit<Document, "revision"> }
   | { readonly before: D; readonly after: undefined };
 
-/** What evaluate looks at; writes that are many need not all be in memory, and may be looked at more than once. */
-export type Proposal = {
-  readonly writes: Iterable<Write>;
-  readonly preconditions: readonly Precondition[];
+export type Effect<D extends Document> = Difference<D> & {
+  /** Ids of the documents it refers to afterwards, each once: kept with the version, for `State.referrers`. */
+  readonly refers: readonly string[];
+};
+
+/** What evaluate looks at; the writes may be looked at more than once. */
+export type Proposal = Pick<CommitTerms, "branch" | "author" | "caller" | "message" | "preconditions"> & {
+  readonly writes: Writes;
 };
 
 /**
- * What `proposal` changes in `state`, in order of its writes, each looked up when its turn comes. Preconditions are
- * looked at before anything is written, so a refused commit leaves nothing behind.
- * @throws ServiceError ABORTED with every precondition that does not hold.
+ * What `proposal` changes in `state`, in order of its writes, each looked up when its turn comes. Preconditions and
+ * hooks are looked at before anything is written, so a refused commit leaves nothing behind.
+ * @throws ServiceError ABORTED with every precondition that does not hold, FAILED_PRECONDITION with what `inspect`
+ * finds.
  */
-export function evaluate<D extends Document>(proposal: Proposal, state: State<D>): Iterable<Effect<D>> {
-  requireHolding(proposal.preconditions, state);
+export function evaluate<D extends Document>(
+  proposal: Proposal,
+  state: State<D>,
+  inspect: Inspect,
+): Iterable<Effect<D>> {
+  const { writes, preconditions } = proposal;
+  requireHolding(preconditions, state);
+  const { findings, refers } = inspect({ proposed: proposedOf(proposal), writes, base: state });
+  if (findings.count > 0) throw findings.refusal();
   return {
     *[Symbol.iterator]() {
-      for (const write of proposal.writes) {
-        const effect = effectOf(write, state);
-        if (effect) yield effect;
+      for (const write of writes) {
+        const difference = differenceOf(write, state);
+        if (difference) yield { ...difference, refers: refers.get(idOf(write)) ?? [] };
       }
     },
   };
+}
+
+/** Of who asks, hooks see no more than policies judge by. */
+function proposedOf({ branch, author, caller, message }: Proposal): Proposed {
+  return { branch, author, service: caller ?? author.slice(author.lastIndexOf("@") + 1), message };
 }
 
 function requireHolding(preconditions: readonly Precondition[], state: State<Document>): void {
@@ -46,7 +66,7 @@ function requireHolding(preconditions: readonly Precondition[], state: State<Doc
 }
 
 /** `revision` is what the documents after the change get: the commit's id, "" when there is no commit. */
-export function changeOf(effect: Effect<Document>, revision: string): Change {
+export function changeOf(effect: Difference<Document>, revision: string): Change {
   if (!effect.after) {
     const { id, type, body, revision: last } = effect.before;
     return { kind: "deleted", document: { id, type, body, revision: last } };
@@ -54,7 +74,7 @@ export function changeOf(effect: Effect<Document>, revision: string): Change {
   return { kind: effect.before ? "updated" : "created", document: { ...effect.after, revision } };
 }
 
-function effectOf<D extends Document>(write: Write, state: State<D>): Effect<D> | undefined {
+function differenceOf<D extends Document>(write: Write, state: State<D>): Difference<D> | undefined {
   if ("put" in write) return { before: state.find(write.put.id), after: write.put };
   const before = state.find(write.delete);
   return before && { before, after: undefined };

@@ -7,7 +7,8 @@
 export type Store = {
   /**
    * In one transaction: the key (ALREADY_EXISTS on `key` with another fingerprint, the first result with the same),
-   * then the preconditions (ABORTED on `preconditions[i]`), then the writes. Resolves when it is on disk.
+   * then the preconditions (ABORTED on `preconditions[i]`), then the hooks (FAILED_PRECONDITION with their findings),
+   * then the writes. Resolves when it is on disk.
    */
   readonly commit: (request: StoreCommit) => Promise<Committed>;
   /** What the commit would change as of `at`; the key is not looked at, nothing is written. */
@@ -102,6 +103,8 @@ export type CommitTerms = {
   readonly key: string;
   readonly fingerprint: string;
   readonly author: string;
+  /** Service of the authenticated caller, for the policies to judge by; it is not kept. */
+  readonly caller?: string;
   readonly message: string;
   readonly traceId: string;
   /** Unix milliseconds; the stored time is never before the head's. */

@@ -1,3 +1,4 @@
+import { DEFAULT_HOOKS } from "../hooks/load.ts";
 import type { Staging, Store } from "./port.ts";
 import type { Argument, Method, Result } from "./sqlite/methods.ts";
 import { Thread } from "./sqlite/thread.ts";
@@ -7,11 +8,12 @@ const UNWRITTEN =
 
 /**
  * A store in one SQLite file (WAL, synchronous=FULL), used by two threads: one writes, the other reads and evaluates
- * shadow commits on a connection that cannot write. Rejects when the file cannot be opened.
+ * shadow commits on a connection that cannot write. Each loads its own `hooks`. Rejects when the file cannot be opened
+ * or a hook cannot be loaded.
  */
-export async function openSqliteStore(file: string): Promise<Store> {
-  const writer = await Thread.start({ file, role: "writer" });
-  const reader = await Thread.start({ file, role: "reader" });
+export async function openSqliteStore(file: string, hooks = DEFAULT_HOOKS): Promise<Store> {
+  const writer = await Thread.start({ file, role: "writer", hooks });
+  const reader = await Thread.start({ file, role: "reader", hooks });
   const asking =
     <M extends Method>(thread: Thread, method: M) =>
     (argument: Argument<M>): Promise<Result<M>> =>

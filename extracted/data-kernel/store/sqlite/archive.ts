@@ -1,5 +1,6 @@
 import type { SQLTagStore } from "node:sqlite";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
+import { inspectReferences } from "../../hooks/inspect.ts";
 import { BEGINNING } from "../../limits.ts";
 import type {
   Change,
@@ -11,9 +12,11 @@ import type {
   Moment,
   Ownership,
   Renaming,
+  Write,
 } from "../port.ts";
+import { inMemory } from "../writes.ts";
 import { allOrNothing } from "./all-or-nothing.ts";
-import { insertCommit, insertVersion, type Place } from "./commits.ts";
+import { insertCommit, insertVersion, type Place, stateOf } from "./commits.ts";
 import { find } from "./documents.ts";
 import { changes } from "./history.ts";
 import { type BranchRow, findBranch, requireBranch, type Segment, type View, viewOf } from "./lineage.ts";
@@ -72,7 +75,19 @@ function importCommit(sql: SQLTagStore, exported: Exported, position: Position):
     throw refused("ALREADY_EXISTS", "commits", `another branch has ${commit.id}`);
   }
   const sequence = known ? Number(known["sequence"]) : importNew(sql, exported, { branch, view });
-  for (const change of changes) importChange(sql, change, { branch, sequence, view });
+  const { refers } = inspectReferences({
+    proposed: { ...commit, service: "data-kernel" },
+    writes: inMemory(changes.map(writeOf)),
+    base: stateOf(sql, view),
+  });
+  for (const change of changes) {
+    const { id } = change.document;
+    importChange(sql, change, { branch, sequence, view, refers: refers.get(id) ?? [] });
+  }
+}
+
+function writeOf({ kind, document }: Change): Write {
+  return kind === "deleted" ? { delete: document.id } : { put: document };
 }
 
 type Onto = { readonly branch: BranchRow; readonly view: View };
@@ -83,14 +98,16 @@ function importNew(sql: SQLTagStore, { commit, fingerprint }: Exported, { branch
   return insertCommit(sql, { ...commit, fingerprint }, view).sequence;
 }
 
-function importChange(sql: SQLTagStore, { kind, document }: Change, place: Place & Onto): void {
-  const { branch, sequence, view } = place;
+type Restored = Place & Onto & { readonly refers: readonly string[] };
+
+function importChange(sql: SQLTagStore, { kind, document }: Change, restored: Restored): void {
+  const { branch, sequence, view, refers } = restored;
   const there = sql.get`
     SELECT 1 FROM versions WHERE branch = ${branch.branch} AND id = ${document.id} AND sequence = ${sequence}`;
   if (there) return;
   const before = find(sql, view, document.id);
-  if (kind !== "deleted") insertVersion(sql, { before, after: document }, { branch, sequence });
-  else if (before) insertVersion(sql, { before, after: undefined }, { branch, sequence });
+  if (kind !== "deleted") insertVersion(sql, { before, after: document, refers }, { branch, sequence });
+  else if (before) insertVersion(sql, { before, after: undefined, refers }, { branch, sequence });
   else throw refused("FAILED_PRECONDITION", "commits", `${document.id} is deleted and not there`);
 }
 

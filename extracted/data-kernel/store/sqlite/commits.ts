@@ -1,32 +1,40 @@
 import { randomUUID } from "node:crypto";
 import type { SQLTagStore } from "node:sqlite";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
+import { Findings } from "../../hooks/findings.ts";
+import type { Inspect } from "../../hooks/inspect.ts";
 import { BEGINNING } from "../../limits.ts";
-import { changeOf, type Effect, evaluate as evaluateOn, type Proposal } from "../evaluate.ts";
+import { changeOf, type Effect, evaluate as evaluateOn, type State } from "../evaluate.ts";
 import { refuseFrozen } from "../freeze.ts";
-import type { Commit, CommitTerms, Committed, StoreCommit, Write } from "../port.ts";
+import type { Commit, CommitTerms, Committed, StoreCommit } from "../port.ts";
 import { Told } from "../told.ts";
+import { inMemory, type Writes } from "../writes.ts";
 import { find, type StoredDocument } from "./documents.ts";
 import { changesOf, commitByKey, commitId } from "./history.ts";
 import { type BranchRow, requireBranch, type View, viewOf } from "./lineage.ts";
+import { insertReferences, referrers } from "./referrers.ts";
 
-export function commit(sql: SQLTagStore, request: StoreCommit): Committed {
-  return commitWrites(sql, request, request.writes);
+export function commit(sql: SQLTagStore, request: StoreCommit, inspect: Inspect): Committed {
+  return commitWrites(sql, { ...request, writes: inMemory(request.writes) }, inspect);
 }
 
-export function evaluate(sql: SQLTagStore, request: StoreCommit & { readonly at: string }): Committed {
-  return evaluateWrites(sql, { ...request, skip: 0 }, request.writes);
+type AsOf = { readonly at: string };
+
+export function evaluate(sql: SQLTagStore, request: StoreCommit & AsOf, inspect: Inspect): Committed {
+  return evaluateWrites(sql, { ...request, writes: inMemory(request.writes), skip: 0 }, inspect);
 }
 
-export function commitWrites(sql: SQLTagStore, terms: CommitTerms, writes: Iterable<Write>): Committed {
-  const branch = requireBranch(sql, terms.branch);
-  const first = commitByKey(sql, branch.branch, terms.key);
-  if (first) return repeat(sql, terms, first);
-  refuseFrozen(branch.freeze, { token: "", nowMs: terms.timeMs, field: "branch" });
+type Asked = CommitTerms & { readonly writes: Writes };
+
+export function commitWrites(sql: SQLTagStore, asked: Asked, inspect: Inspect): Committed {
+  const branch = requireBranch(sql, asked.branch);
+  const first = commitByKey(sql, branch.branch, asked.key);
+  if (first) return repeat(sql, asked, first);
+  refuseFrozen(branch.freeze, { token: "", nowMs: asked.timeMs, field: "branch" });
   const view = viewOf(sql, branch, "");
-  const effects = effectsOf(sql, { ...terms, writes }, view);
-  const timeMs = Math.max(terms.timeMs, view.commit.timeMs);
-  const stored = insertCommit(sql, { ...terms, id: randomUUID(), timeMs }, view);
+  const effects = evaluateOn(asked, stateOf(sql, view), inspect);
+  const timeMs = Math.max(asked.timeMs, view.commit.timeMs);
+  const stored = insertCommit(sql, { ...asked, id: randomUUID(), timeMs }, view);
   const told = new Told();
   for (const effect of effects) {
     insertVersion(sql, effect, { branch, sequence: stored.sequence });
@@ -36,13 +44,15 @@ export function commitWrites(sql: SQLTagStore, terms: CommitTerms, writes: Itera
   return { commit: stored, changes, more, repeated: false, at: view.commit.id || BEGINNING };
 }
 
-type Moment = CommitTerms & { readonly at: string; readonly skip: number };
+type Moment = Asked & AsOf & { readonly skip: number };
 
-export function evaluateWrites(sql: SQLTagStore, terms: Moment, writes: Iterable<Write>): Committed {
-  const view = viewOf(sql, requireBranch(sql, terms.branch), terms.at);
+/** What is evaluated from its middle passed the hooks when it was evaluated from its start. */
+export function evaluateWrites(sql: SQLTagStore, asked: Moment, inspect: Inspect): Committed {
+  const view = viewOf(sql, requireBranch(sql, asked.branch), asked.at);
   const told = new Told();
-  let skip = terms.skip;
-  for (const effect of effectsOf(sql, { ...terms, writes }, view)) {
+  let { skip } = asked;
+  const effects = evaluateOn(asked, stateOf(sql, view), skip === 0 ? inspect : inspectNothing);
+  for (const effect of effects) {
     if (skip > 0) skip -= 1;
     else told.add(changeOf(effect, ""));
     if (told.more) break;
@@ -51,8 +61,14 @@ export function evaluateWrites(sql: SQLTagStore, terms: Moment, writes: Iterable
   return { commit: undefined, changes, more, repeated: false, at: view.commit.id || BEGINNING };
 }
 
-function effectsOf(sql: SQLTagStore, proposal: Proposal, view: View): Iterable<Effect<StoredDocument>> {
-  return evaluateOn(proposal, { head: view.commit.id, find: (id) => find(sql, view, id) });
+const inspectNothing: Inspect = () => ({ findings: new Findings(), refers: new Map() });
+
+export function stateOf(sql: SQLTagStore, view: View): State<StoredDocument> {
+  return {
+    head: view.commit.id,
+    find: (id) => find(sql, view, id),
+    referrers: (target, limit) => referrers(sql, view, { target, limit }),
+  };
 }
 
 type KeyedCommit = NonNullable<ReturnType<typeof commitByKey>>;
@@ -96,12 +112,14 @@ export function insertCommit(
 export type Place = { readonly branch: BranchRow; readonly sequence: number };
 
 export function insertVersion(sql: SQLTagStore, effect: Effect<StoredDocument>, place: Place): void {
-  const { before, after } = effect;
+  const { before, after, refers } = effect;
   const { branch } = place.branch;
   const { id, type } = after ?? before;
-  sql.run`
+  const { lastInsertRowid } = sql.run`
     INSERT INTO versions (sequence, branch, id, type, body, replaces)
     VALUES (${place.sequence}, ${branch}, ${id}, ${type}, ${after?.body ?? null}, ${before?.version ?? null})`;
+  const version = { branch, id, version: Number(lastInsertRowid), replaced: before?.version };
+  insertReferences(sql, version, refers);
   if (before?.type === after?.type) return;
   if (before)
     sql.run`UPDATE members SET present = 0 WHERE branch = ${branch} AND type = ${before.type} AND id = ${id}`;

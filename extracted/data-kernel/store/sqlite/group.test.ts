@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, type TestContext, test } from "node:test";
+import { createInspect } from "../../hooks/inspect.ts";
 import { commitOf, put } from "../conformance/fixture.ts";
 import { openSqliteStore } from "../sqlite.ts";
 import { openForReading, openForWriting } from "./database.ts";
@@ -17,10 +18,11 @@ before(async () => {
 after(() => rm(folder, { recursive: true }));
 
 const BRANCH = "test/store/main";
+const inspect = createInspect([]);
 
 function open(test: TestContext, name: string) {
   const file = join(folder, name);
-  const database = openForWriting(file);
+  const database = { ...openForWriting(file), inspect };
   test.after(() => database.connection.close());
   const create: Call = {
     id: 0,
@@ -79,7 +81,7 @@ test("an acknowledged commit is on disk: WAL, and an fsync for every transaction
 
 test("the connection that reads and evaluates cannot write", (t) => {
   const database = open(t, "reader.db");
-  const reader = openForReading(database.file);
+  const reader = { ...openForReading(database.file), inspect };
   const [outcome] = runTogether(reader, "BEGIN", [commitCall(1)]);
   assert(outcome && "failure" in outcome);
   reader.connection.close();

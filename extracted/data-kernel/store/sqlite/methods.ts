@@ -1,4 +1,5 @@
 import type { SQLTagStore } from "node:sqlite";
+import type { Inspect } from "../../hooks/inspect.ts";
 import type { Store } from "../port.ts";
 import { cost, exportCommits, importCommits, renameBranch } from "./archive.ts";
 import { createBranch, evaluateBranch, listBranches } from "./branches.ts";
@@ -28,9 +29,9 @@ export type Result<M extends Method> = M extends keyof Asked
     ? ReturnType<Staged[M]>
     : never;
 
-/** What a connection can do inside a transaction. */
+/** What a connection can do inside a transaction; `inspect` is for those that evaluate a commit. */
 export const METHODS: {
-  readonly [M in Method]: (sql: SQLTagStore, argument: Argument<M>) => Result<M>;
+  readonly [M in Method]: (sql: SQLTagStore, argument: Argument<M>, inspect: Inspect) => Result<M>;
 } = {
   ...STAGED,
   commit,

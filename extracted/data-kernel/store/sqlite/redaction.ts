@@ -2,6 +2,7 @@ import type { SQLTagStore } from "node:sqlite";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { mask } from "../../governance/mask.ts";
 import { recordCommit, recorded, recordOf } from "../../governance/record.ts";
+import { inspectReferences } from "../../hooks/inspect.ts";
 import { PAGE_BYTES } from "../../limits.ts";
 import type { Redacted, RedactRequest, StoreCommit, Write } from "../port.ts";
 import { allOrNothing } from "./all-or-nothing.ts";
@@ -10,6 +11,7 @@ import { commit } from "./commits.ts";
 import { find } from "./documents.ts";
 import { commitByKey } from "./history.ts";
 import { findBranch, requireBranch, toBranchRow, type View, viewOf } from "./lineage.ts";
+import { forgetReferences } from "./referrers.ts";
 
 /** Documents of one commit that tells followers, which also ends at PAGE_BYTES of bodies. */
 const DOCUMENTS_AT_ONCE = 500;
@@ -38,12 +40,13 @@ function redactNow(sql: SQLTagStore, request: RedactRequest): Redacted {
   for (const hit of hits) {
     const masked = mask(bodyOf(sql, hit.version), request.fields);
     sql.run`UPDATE versions SET body = ${masked ?? null} WHERE version = ${hit.version}`;
+    forgetReferences(sql, hit);
   }
   for (const row of showing) tell(sql, request, { row, hits });
   const { branch } = recordOf(request);
   if (!findBranch(sql, branch))
     createBranch(sql, { name: branch, origin: "", at: "", timeMs: request.timeMs });
-  commit(sql, recordCommit(request, redacted));
+  commit(sql, recordCommit(request, redacted), inspectReferences);
   return redacted;
 }
 
@@ -153,7 +156,8 @@ function tell(sql: SQLTagStore, request: RedactRequest, { row, hits }: Told): vo
   let bytes = 0;
   let n = 0;
   const flush = (): void => {
-    if (writes.length > 0) commit(sql, tellingOf(request, { branch: row.name, n, writes }));
+    if (writes.length > 0)
+      commit(sql, tellingOf(request, { branch: row.name, n, writes }), inspectReferences);
     [writes, bytes, n] = [[], 0, n + 1];
   };
   for (const id of new Set(hits.map(({ id }) => id))) {

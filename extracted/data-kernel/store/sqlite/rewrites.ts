@@ -66,9 +66,10 @@ function refuseWhileStartedFrom(sql: SQLTagStore, { branch }: BranchRow, { after
   throw new ServiceError("FAILED_PRECONDITION", `${field}: ${message}`, [{ field, message }]);
 }
 
-/** Removes the branch's own commits after `sequence`, with their versions; its members say again what is left. */
+/** Removes the branch's own commits after `sequence`, with their versions; its members and referrers say again what is left. */
 function removeAfter(sql: SQLTagStore, branch: number, sequence: number): void {
   restoreMembers(sql, branch, sequence);
+  restoreReferrers(sql, branch, sequence);
   sql.run`
     DELETE FROM versions
     WHERE sequence IN (SELECT sequence FROM commits WHERE branch = ${branch} AND sequence > ${sequence})`;
@@ -94,6 +95,22 @@ function restoreMembers(sql: SQLTagStore, branch: number, sequence: number): voi
       SELECT versions.type = members.type AND versions.body IS NOT NULL FROM versions
       WHERE versions.branch = ${branch} AND versions.id = members.id AND versions.sequence <= ${sequence}
       ORDER BY versions.sequence DESC LIMIT 1
+    )
+    WHERE branch = ${branch} AND id IN (
+      SELECT versions.id FROM commits JOIN versions USING (sequence)
+      WHERE commits.branch = ${branch} AND commits.sequence > ${sequence}
+    )`;
+}
+
+/** Which targets' referrers a version counts among is read from `refers`, which goes with the version. */
+function restoreReferrers(sql: SQLTagStore, branch: number, sequence: number): void {
+  sql.run`
+    UPDATE referrers SET present = EXISTS (
+      SELECT 1 FROM refers WHERE refers.target = referrers.target AND refers.version = (
+        SELECT version FROM versions
+        WHERE versions.branch = ${branch} AND versions.id = referrers.id AND versions.sequence <= ${sequence}
+        ORDER BY versions.sequence DESC LIMIT 1
+      )
     )
     WHERE branch = ${branch} AND id IN (
       SELECT versions.id FROM commits JOIN versions USING (sequence)

@@ -64,5 +64,25 @@ const REWRITES = `
   ) STRICT;
 `;
 
+/**
+ * `refers` holds what every version was written as referring to. `referrers` says which documents ever referred to
+ * another on a branch and whether they do now, as `members` does of types.
+ */
+const REFERENCES = `
+  CREATE TABLE refers (
+    version INTEGER NOT NULL REFERENCES versions ON DELETE CASCADE,
+    target TEXT NOT NULL,
+    PRIMARY KEY (version, target)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE referrers (
+    branch INTEGER NOT NULL REFERENCES branches ON DELETE CASCADE,
+    target TEXT NOT NULL,
+    id TEXT NOT NULL,
+    present INTEGER NOT NULL,
+    PRIMARY KEY (branch, target, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX referrers_present ON referrers (branch, target, id) WHERE present = 1;
+`;
+
 /** What leads from each schema version to the next; a new file takes every step. */
-export const STEPS: readonly string[] = [FIRST, REWRITES];
+export const STEPS: readonly string[] = [FIRST, REWRITES, REFERENCES];

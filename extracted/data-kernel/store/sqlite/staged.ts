@@ -1,6 +1,8 @@
 import type { SQLTagStore } from "node:sqlite";
 import { invalid } from "@oms/chassis/errors/service-error.ts";
+import type { Inspect } from "../../hooks/inspect.ts";
 import type { CommitTerms, Committed, Write } from "../port.ts";
+import type { Writes } from "../writes.ts";
 import { commitWrites, evaluateWrites } from "./commits.ts";
 
 /**
@@ -37,15 +39,20 @@ export function stageWrites(
   }
 }
 
-export function commitStaged(sql: SQLTagStore, { upload, ...terms }: Upload & CommitTerms): Committed {
-  return commitWrites(sql, terms, staged(sql, upload));
+export function commitStaged(
+  sql: SQLTagStore,
+  { upload, ...terms }: Upload & CommitTerms,
+  inspect: Inspect,
+): Committed {
+  return commitWrites(sql, { ...terms, writes: staged(sql, upload) }, inspect);
 }
 
 export function evaluateStaged(
   sql: SQLTagStore,
   { upload, ...terms }: Upload & CommitTerms & { readonly at: string; readonly skip: number },
+  inspect: Inspect,
 ): Committed {
-  return evaluateWrites(sql, terms, staged(sql, upload));
+  return evaluateWrites(sql, { ...terms, writes: staged(sql, upload) }, inspect);
 }
 
 export function discardStaged(sql: SQLTagStore, { upload }: Upload): void {
@@ -53,15 +60,22 @@ export function discardStaged(sql: SQLTagStore, { upload }: Upload): void {
 }
 
 /** What was added, in that order, one at a time. */
-function staged(sql: SQLTagStore, upload: number): Iterable<Write> {
+function staged(sql: SQLTagStore, upload: number): Writes {
   return {
     *[Symbol.iterator]() {
       for (const row of sql.iterate`
-        SELECT id, type, body FROM staged WHERE upload = ${upload} ORDER BY position`) {
-        const id = String(row["id"]);
-        if (row["body"] === null) yield { delete: id };
-        else yield { put: { id, type: String(row["type"]), body: String(row["body"]) } };
-      }
+        SELECT id, type, body FROM staged WHERE upload = ${upload} ORDER BY position`)
+        yield toWrite(row);
+    },
+    of(id) {
+      const row = sql.get`SELECT id, type, body FROM staged WHERE upload = ${upload} AND id = ${id}`;
+      return row && toWrite(row);
     },
   };
+}
+
+function toWrite(row: Record<string, unknown>): Write {
+  const id = String(row["id"]);
+  if (row["body"] === null) return { delete: id };
+  return { put: { id, type: String(row["type"]), body: String(row["body"]) } };
 }

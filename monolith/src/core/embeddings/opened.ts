@@ -11,7 +11,7 @@ import { configureEmbeddings } from "./sides.ts";
 /** Embedding without OMS around it, for `strangler replay`: both sides as OMS's own environment says. */
 export async function openEmbeddings(env: NodeJS.ProcessEnv): Promise<Opened> {
   const config = loadConfig(configSchema, env);
-  const kernel = connectKernel({ address: config.KERNEL_URL });
+  const kernel = connectKernel({ address: config.KERNEL_URL, token: config.KERNEL_TOKEN });
   configureEmbeddings(settingsOf(config, kernel, () => {}));
   return { capability: anyCapability(migration), host, close: async () => kernel.close() };
 }

@@ -1,0 +1,78 @@
+import type { Finding, Hook, Proposed, ProposedChange } from "./hook.ts";
+import { textsAt, textsIn } from "./pointer.ts";
+import type { Policy } from "./policy.ts";
+
+/** Who may write where, who owns what, and what texts must not hold. A finding never repeats the text. */
+export function checkPolicy({ branches, owners, pii }: Policy): Hook {
+  const mayWrite = accessOf(branches.map((rule) => ({ isNamed: matcher(rule.branches), ...rule })));
+  const owning = ownerCheck(owners);
+  const looking = pii.map(documentCheck);
+  return {
+    name: "policy",
+    inspect: ({ branch, service, message }) => [
+      ...(mayWrite(branch, service) ? [] : [notForYou("branch", service)]),
+      ...pii
+        .filter((rule) => rule.messages && rule.pattern.test(message))
+        .map((rule) => mustNotHold("message", rule)),
+    ],
+    inspectChange: (change, proposed) => [
+      ...owning(change, proposed),
+      ...looking.flatMap((lookInto) => lookInto(change)),
+    ],
+  };
+}
+
+type Owners = Policy["owners"];
+type PiiRule = Policy["pii"][number];
+
+function ownerCheck(rules: Owners): (change: ProposedChange, proposed: Proposed) => Finding[] {
+  if (rules.length === 0) return () => [];
+  const byType = accessOf(rules.map((rule) => ({ isNamed: matcher(rule.types), ...rule })));
+  const byId = accessOf(rules.map((rule) => ({ isNamed: matcher(rule.ids), ...rule })));
+  return ({ field, id, before, after }, { service }) => {
+    const types = [before?.type, after?.type].filter((type) => type !== undefined);
+    const open = byId(id, service) && types.every((type) => byType(type, service));
+    return open ? [] : [notForYou(field, service)];
+  };
+}
+
+function documentCheck(rule: PiiRule): (change: ProposedChange) => Finding[] {
+  const isLookedInto = matcher(rule.types);
+  return (change) => {
+    if (!change.after || !isLookedInto(change.after.type)) return [];
+    const texts =
+      rule.fields.length === 0
+        ? textsIn(change.value)
+        : rule.fields.flatMap((field) => textsAt(change.value, field));
+    return texts
+      .filter(({ text }) => rule.pattern.test(text))
+      .map(({ pointer }) => mustNotHold(`${change.field}.body${pointer}`, rule));
+  };
+}
+
+function mustNotHold(field: string, { name }: PiiRule): Finding {
+  return { field, message: `must not hold ${name}` };
+}
+
+function notForYou(field: string, service: string): Finding {
+  return { field, message: `is not for ${service} to write` };
+}
+
+type Rule = { readonly isNamed: (name: string) => boolean; readonly services: readonly string[] };
+
+/** Whether a service may write what has this name. */
+function accessOf(rules: readonly Rule[]): (name: string, service: string) => boolean {
+  return (name, service) => {
+    const naming = rules.filter(({ isNamed }) => isNamed(name));
+    return naming.length === 0 || naming.some(({ services }) => services.includes(service));
+  };
+}
+
+/** `*` stands for any text. */
+function matcher(patterns: readonly string[]): (name: string) => boolean {
+  const expressions = patterns.map((pattern) => {
+    const parts = pattern.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/gu, "\\$&"));
+    return new RegExp(`^${parts.join(".*")}$`, "su");
+  });
+  return (name) => expressions.some((expression) => expression.test(name));
+}

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { POINTER } from "./pointer.ts";
+
+/** Names of what the kernel knows; `*` stands for any text. */
+const names = z.array(z.string().min(1)).min(1);
+
+const pattern = z.string().transform((text, context) => {
+  try {
+    return new RegExp(text, "u");
+  } catch {
+    context.addIssue({ code: "custom", message: "must be a regular expression" });
+    return z.NEVER;
+  }
+});
+
+/** Who may write what. What no rule names is open to all; what rules name, only to the services they name. */
+const branchRule = z.strictObject({ branches: names, services: names });
+const ownerRule = z
+  .strictObject({ types: names.default([]), ids: names.default([]), services: names })
+  .refine(({ types, ids }) => types.length + ids.length > 0, "must name types or ids");
+
+const piiRule = z.strictObject({
+  /** What the pattern finds, as a sentence has it: `an e-mail address`. */
+  name: z.string().min(1),
+  pattern,
+  /** Whether it is looked for in the messages of commits. */
+  messages: z.boolean().default(false),
+  /** Kernel types in whose documents it is looked for, and where: in all texts, or in those of these pointers. */
+  types: names.default([]),
+  fields: z.array(z.string().regex(POINTER, "must be a JSON pointer")).default([]),
+});
+
+const hookName = z.enum(["schema", "references", "policy"]);
+
+/** What the sync phase is to look at: data, so that it is read, reviewed and changed without touching code. */
+export const policySchema = z.strictObject({
+  /** The hooks that look, in this order. */
+  hooks: z.array(hookName).default(["schema", "references", "policy"]),
+  branches: z.array(branchRule).default([]),
+  owners: z.array(ownerRule).default([]),
+  pii: z.array(piiRule).default([]),
+});
+
+export type Policy = z.infer<typeof policySchema>;
+export type HookName = z.infer<typeof hookName>;
+
+/** The audit is written by the kernel alone, and messages, which outlive every document, name no mailbox. */
+export const DEFAULT_POLICY: Policy = policySchema.parse({
+  branches: [{ branches: ["*/kernel/audit"], services: ["data-kernel"] }],
+  pii: [{ name: "an e-mail address", pattern: "[^\\s@]{1,64}@[^\\s@]+\\.[^\\s@]{2,}", messages: true }],
+});
