@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   embedding: () => import("./bench/embedding.ts"),
   http: () => import("./bench/http.ts"),
   live: () => import("./bench/live.ts"),
+  monolith: () => import("./bench/monolith.ts"),
   routing: () => import("./bench/routing.ts"),
   shadow: () => import("./bench/shadow.ts"),
 };
