@@ -13,8 +13,8 @@ const { values } = parseArgs({ options: { long: { type: "boolean", default: fals
 const NODE = ["--disable-warning=ExperimentalWarning"];
 // Tests start servers and load models: more at a time than this starves them on a small machine.
 const CONCURRENCY = "--test-concurrency=2";
-// A test that hangs is a failure, not a wait; without the second, its file would still wait for what it left open.
-const NO_HANG = ["--test-timeout=300000", "--test-force-exit"];
+// A test that hangs is a failure, not a wait, and so is a file that left something open.
+const NO_HANG = ["--test-timeout=300000", "--import", "./scripts/left-open.ts"];
 
 async function main(): Promise<number> {
   const stop = stopSignal();
