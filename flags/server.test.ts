@@ -59,7 +59,7 @@ class Client {
   }
 }
 
-describe("flags on a real Unleash", { timeout: 300_000 }, () => {
+describe("flags on a real Unleash", () => {
   const dataDir = mkdtempSync(join(tmpdir(), "flags-test-"));
   let server: Spawned;
   let address: UnleashAddress;

@@ -25,7 +25,7 @@ const codeOf = (call: Promise<unknown>) =>
     (error: unknown) => (error instanceof ServiceError ? error.code : error),
   );
 
-describe("a channel", { timeout: 60_000 }, () => {
+describe("a channel", () => {
   it("tells the server the sooner of the context's deadline and its own", async () => {
     const seen: number[] = [];
     await using echo = await startEcho(

@@ -9,7 +9,7 @@ import { invalid } from "./errors/service-error.ts";
 import { startEcho } from "./grpc/echo.fixture.ts";
 import { createReadiness } from "./readiness.ts";
 
-describe("the gRPC server", { timeout: 30_000 }, () => {
+describe("the gRPC server", () => {
   it("counts calls by method and code", async () => {
     await using echo = await startEcho({
       async say({ text }) {

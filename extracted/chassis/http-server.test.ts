@@ -9,7 +9,7 @@ import { echoBody, postJson, serve } from "./http/serve.fixture.ts";
 import { createHttpApp, listenHttp } from "./http-server.ts";
 import { createLogger } from "./log.ts";
 
-describe("the HTTP server", { timeout: 30_000 }, () => {
+describe("the HTTP server", () => {
   it("answers health, readiness and metrics whatever the headers", async () => {
     await using server = await serve(echoBody);
     const odd = { headers: { "oms-author": "nobody" } };

@@ -38,7 +38,7 @@ const say = (text: string) => `stops.push(async () => { logger.info(${JSON.strin
 const sayLater = (text: string) =>
   `stops.push(async () => { await new Promise(setImmediate); logger.info(${JSON.stringify(text)}); });`;
 
-describe("a process", { timeout: 30_000 }, () => {
+describe("a process", () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     it(`stops its parts in order on ${signal} and exits 0`, async (t) => {
       const { child, messages, exit } = await start(t, sayLater("first") + say("second"));

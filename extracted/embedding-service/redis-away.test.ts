@@ -38,7 +38,7 @@ async function metric({ url }: Service, name: string): Promise<number> {
 }
 const redisHits = (service: Service) => metric(service, 'embedding_cache_hits_total{cache="redis"');
 
-/** Embeds new texts in one service, each then in the other, until one was shared; the test's timeout bounds it. */
+/** Embeds new texts in one service, each then in the other, until one was shared; the test runner's timeout bounds it. */
 async function untilShared(from: Service, to: Service): Promise<void> {
   const before = await redisHits(to);
   for (let number = 0; (await redisHits(to)) === before; number++) {

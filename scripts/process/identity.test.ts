@@ -4,14 +4,24 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { end, identify, isAlive, parseStat, signalTo } from "./identity.ts";
 
-const STAT_AFTER_NAME = "S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 987654 20 21";
+const THREADS = 17;
+const AFTER_NAME = "S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 987654 20 21".split(" ");
+
+/** proc_pid_stat(5) of process 7 in `state` with so many threads. */
+function stat(name: string, state: string, threads = 1): string {
+  return `7 (${name}) ${AFTER_NAME.with(0, state).with(THREADS, `${threads}`).join(" ")}`;
+}
 
 test("the start time is found behind a name with spaces and parentheses", () => {
-  assert.deepEqual(parseStat(7, `7 (a) b (c) ${STAT_AFTER_NAME}`), { pid: 7, startTime: "987654" });
+  assert.deepEqual(parseStat(7, stat("a) b (c", "S")), { pid: 7, startTime: "987654" });
 });
 
 test("the remains of a process are no process", () => {
-  assert.equal(parseStat(7, `7 (node) ${STAT_AFTER_NAME.replace("S", "Z")}`), undefined);
+  assert.equal(parseStat(7, stat("node", "Z")), undefined);
+});
+
+test("a process of which only the first thread has ended still runs", () => {
+  assert.deepEqual(parseStat(7, stat("node", "Z", 2)), { pid: 7, startTime: "987654" });
 });
 
 test("a pid used again by another process is left alone", async () => {

@@ -19,11 +19,15 @@ export function identify(pid: number): Identity | undefined {
   }
 }
 
-/** Reads proc_pid_stat(5); the command's name, in parentheses, may itself hold spaces and parentheses. */
+/**
+ * Reads proc_pid_stat(5); the command's name, in parentheses, may itself hold spaces and parentheses. A process of
+ * which only the first thread has ended, as a kill may find it, still holds its ports.
+ */
 export function parseStat(pid: number, stat: string): Identity | undefined {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [state, startTime] = [fields[0], fields[19]];
-  return state === "Z" || state === "X" || !startTime ? undefined : { pid, startTime };
+  const [state, threads, startTime] = [fields[0], fields[17], fields[19]];
+  const ended = state === "X" || (state === "Z" && threads === "1");
+  return ended || !startTime ? undefined : { pid, startTime };
 }
 
 export function isAlive(identity: Identity): boolean {

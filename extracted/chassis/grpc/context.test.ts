@@ -11,7 +11,7 @@ async function sayContext() {
   return { text: JSON.stringify({ ...context, reads: [...(context?.reads ?? [])] }) };
 }
 
-describe("the context of a gRPC call", { timeout: 30_000 }, () => {
+describe("the context of a gRPC call", () => {
   it("gives the handler the caller's context, whatever the text", async () => {
     await using echo = await startEcho({ say: sayContext });
     const context = newContext({

@@ -100,7 +100,7 @@ export function rawCall(port: number, path: string, bytes: Buffer, metadata: Rec
   });
 }
 
-/** Waits until `condition` holds; the test's own timeout bounds it. */
+/** Waits until `condition` holds; the test runner's timeout bounds it. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await scheduler.wait(5);
 }

@@ -6,7 +6,7 @@ import { traceIdOf } from "../context/traceparent.ts";
 import { invalid, ServiceError } from "../errors/service-error.ts";
 import { rawCall, startEcho, until } from "./echo.fixture.ts";
 
-describe("the errors of a gRPC call", { timeout: 30_000 }, () => {
+describe("the errors of a gRPC call", () => {
   it("hands a service error to the caller word for word", async () => {
     const thrown = new ServiceError("ABORTED", "전제가 맞지 않다\n둘째 줄 100%", [
       { field: "preconditions[0]", message: "must hold: \u{1F511}" },

@@ -38,7 +38,7 @@ const unavailable = (): never => {
   throw new ServiceError("UNAVAILABLE", "not now");
 };
 
-describe("a channel to several addresses", { timeout: 60_000 }, () => {
+describe("a channel to several addresses", () => {
   it("calls them in turn", async (t) => {
     const { answeredBy } = await startTwo(t);
     await until(async () => (await answeredBy(2)).size === 2);

@@ -7,7 +7,7 @@ import { writeContext } from "../context/headers.ts";
 import { traceIdOf } from "../context/traceparent.ts";
 import { echoBody, postJson, problemOf, serve } from "./serve.fixture.ts";
 
-describe("the context of an HTTP request", { timeout: 30_000 }, () => {
+describe("the context of an HTTP request", () => {
   it("restores the caller's context, in asynchronous routes and after the body was read", async () => {
     await using server = await serve((app) => {
       app.post("/context", async (_request, response) => {

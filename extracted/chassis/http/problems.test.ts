@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { invalid } from "../errors/service-error.ts";
 import { echoBody, postJson, problemOf, serve } from "./serve.fixture.ts";
 
-describe("the problems of an HTTP request", { timeout: 30_000 }, () => {
+describe("the problems of an HTTP request", () => {
   it("refuses what is not JSON, naming the part that is wrong", async () => {
     await using server = await serve(echoBody, { bodyLimit: "1kb" });
     const post = async (body: string, headers: Record<string, string> = {}) =>

@@ -54,7 +54,7 @@ const lengths: Model = {
 const instance = (over: { most?: number; shared?: SharedCache | undefined } = {}) =>
   cachedModel(lengths, { most: 100, shared, metrics, ...over });
 
-/** Waits until Redis holds `count` values; the test's own timeout bounds it. */
+/** Waits until Redis holds `count` values; the test runner's timeout bounds it. */
 async function untilStored(count: number): Promise<void> {
   while ((await stored.dbsize()) !== count);
 }

@@ -55,7 +55,7 @@ const embedding = (...values: number[]): Embedding => {
   return { vector: Float32Array.from(values), poorlyCovered: false, truncated: true };
 };
 
-/** Writes until the same comes back; the test's own timeout bounds it. */
+/** Writes until the same comes back; the test runner's timeout bounds it. */
 async function untilShared(cache: SharedCache, hash: string): Promise<void> {
   for (;;) {
     await cache.write([hash], [embedding(1, 2, 3)]);
