@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PORTS, readSettings } from "./settings.ts";
-import { addressesOf, systemOf } from "./system.ts";
+import { addressesOf, commonEnvironment, systemOf } from "./system.ts";
 
 const SERVERS = { redis: "redis-server", nats: "nats-server" };
 const namesWith = (env: NodeJS.ProcessEnv) =>
@@ -51,4 +51,18 @@ test("no two processes share a port or a name", () => {
   const ports = specs.flatMap((spec) => spec.ports.map(({ port }) => port));
   assert.equal(new Set(ports).size, ports.length);
   assert.equal(new Set(specs.map(({ name }) => name)).size, specs.length);
+});
+
+test("TerminusDB's address and credentials are given to the kernels, and inherited by nobody", () => {
+  const store = {
+    TERMINUSDB_URL: "http://truth:6363",
+    TERMINUSDB_USER: "admin",
+    TERMINUSDB_PASSWORD: "of admin",
+  };
+  const specs = systemOf(readSettings(store, "/repo"), SERVERS);
+  for (const { name, env } of specs) {
+    const held = Object.keys(env).filter((variable) => variable in store);
+    assert.deepEqual(held, name.startsWith("data-kernel") ? Object.keys(store) : [], name);
+  }
+  assert.deepEqual(commonEnvironment({ ...store, PATH: "/bin" }), { PATH: "/bin" });
 });

@@ -49,6 +49,10 @@ const schema = z.object({
   KERNEL_URL: addresses.optional(),
   EMBEDDING_URL: z.string().min(1).optional(),
   EMBEDDING_REST_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** For the kernels alone: where and as whom they store, instead of in SQLite. */
+  TERMINUSDB_URL: z.url({ protocol: /^https?$/ }).optional(),
+  TERMINUSDB_USER: z.string().min(1).optional(),
+  TERMINUSDB_PASSWORD: z.string().min(1).optional(),
   UNLEASH_CLIENT_TOKEN: z.string().min(1).optional(),
   UNLEASH_ADMIN_TOKEN: z.string().min(1).optional(),
 });
@@ -69,10 +73,15 @@ export type Settings = {
   readonly given: Readonly<
     Partial<Record<"redis" | "nats" | "unleash" | "kernel" | "embedding" | "embeddingRest", string>>
   >;
+  /** The variables of the kernels' store, as they were given. */
+  readonly store: Readonly<Partial<Record<StoreSetting, string>>>;
   readonly clientToken: string;
   /** Absent when the flag server is not ours and no token was given. */
   readonly adminToken: string | undefined;
 };
+
+export const STORE = ["TERMINUSDB_URL", "TERMINUSDB_USER", "TERMINUSDB_PASSWORD"] as const;
+type StoreSetting = (typeof STORE)[number];
 
 const DEVELOPMENT_CLIENT_TOKEN = "default:development.oms-client";
 const DEVELOPMENT_ADMIN_TOKEN = "*:*.oms-admin";
@@ -102,6 +111,7 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
       ...(read.EMBEDDING_URL && { embedding: read.EMBEDDING_URL }),
       ...(read.EMBEDDING_REST_URL && { embeddingRest: read.EMBEDDING_REST_URL }),
     },
+    store: Object.fromEntries(STORE.flatMap((name) => (read[name] ? [[name, read[name]]] : []))),
     clientToken: read.UNLEASH_CLIENT_TOKEN ?? DEVELOPMENT_CLIENT_TOKEN,
     adminToken: read.UNLEASH_ADMIN_TOKEN ?? (read.UNLEASH_URL ? undefined : DEVELOPMENT_ADMIN_TOKEN),
   };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Port, Spec } from "./process/spec.ts";
-import type { PortSetting, Settings } from "./settings.ts";
+import { type PortSetting, type Settings, STORE } from "./settings.ts";
 import type { Servers } from "./setup/servers.ts";
 
 const NODE: readonly [string, ...string[]] = [process.execPath, "--disable-warning=ExperimentalWarning"];
@@ -73,6 +73,11 @@ export function systemOf(settings: Settings, servers: Servers): Spec[] {
     oms(settings),
     seed(settings),
   ];
+}
+
+/** What of `env` every process may inherit: not the store, which the kernels alone may reach. */
+export function commonEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !STORE.some((each) => each === name)));
 }
 
 function portsOf(settings: Settings, ...names: readonly PortSetting[]): Port[] {
@@ -181,6 +186,7 @@ function kernel(settings: Settings, own: { name: string; grpc: PortSetting; http
       GRPC_PORT: `${settings.ports[own.grpc]}`,
       OMS_ENV: settings.omsEnv,
       DATA_DIR: dataOf(settings, "kernel"),
+      ...settings.store,
     },
     ports: portsOf(settings, own.grpc, own.http),
     data: dataOf(settings, "kernel"),

@@ -5,7 +5,7 @@ import type { Spec } from "../process/spec.ts";
 import { type Change, removeLogs, Supervisor } from "../process/supervisor.ts";
 import { lastLines } from "../process/tail.ts";
 import type { Settings } from "../settings.ts";
-import { reachOf } from "../system.ts";
+import { commonEnvironment, reachOf } from "../system.ts";
 import { backoff, deathsInARow } from "./restart.ts";
 import type { View } from "./view.ts";
 
@@ -26,7 +26,7 @@ export async function serve(
   const supervisor = new Supervisor({
     directory: settings.runDirectory,
     host: settings.host,
-    env: process.env,
+    env: commonEnvironment(process.env),
     reach: reachOf(settings),
     on: (change) => {
       on.view.change(change);

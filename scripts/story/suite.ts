@@ -7,7 +7,7 @@ import { ROOT } from "../root.ts";
 import { PORTS, readSettings, type Settings } from "../settings.ts";
 import type { Servers } from "../setup/servers.ts";
 import { setUp } from "../setup/set-up.ts";
-import { addressesOf, reachOf, systemOf } from "../system.ts";
+import { addressesOf, commonEnvironment, reachOf, systemOf } from "../system.ts";
 import { natsUser, writeNatsAccounts } from "./nats-accounts.ts";
 import type { SharedServer } from "./story.ts";
 
@@ -29,7 +29,7 @@ export class Suite {
     this.#supervisor = new Supervisor({
       directory: settings.runDirectory,
       host: settings.host,
-      env: process.env,
+      env: commonEnvironment(process.env),
       reach: reachOf(settings),
       on: () => undefined,
     });
