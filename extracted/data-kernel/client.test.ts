@@ -92,7 +92,7 @@ test("a live call notes the first commit it reads on each branch, by whatever it
     (kernel) => kernel.log({ branch }),
     (kernel) => kernel.changes({ branch }),
     (kernel) => collect(kernel.stream({ branch, type: "None" })),
-    (kernel) => followBranch(kernel, branch, () => undefined).refresh(),
+    (kernel) => followBranch(kernel, branch, { apply: () => undefined, clear: () => undefined }).refresh(),
     (kernel) => kernel.commit({ branch, message: "as asked", writes: [put("a", 2)] }),
   ];
   for (const read of readings) {

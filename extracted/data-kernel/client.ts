@@ -1,8 +1,8 @@
 import { openChannel } from "@oms/chassis/grpc-channel.ts";
 import { KernelServiceDefinition } from "@oms/protos/oms/kernel/v1/kernel.ts";
-import { type Follower, follow } from "./client/follow.ts";
+import { type Follower, follow, type Projection } from "./client/follow.ts";
 import { KernelClient } from "./client/kernel-client.ts";
-import type { Change, Commit, Kernel } from "./client/types.ts";
+import type { Kernel } from "./client/types.ts";
 import { MAX_MESSAGE_BYTES } from "./limits.ts";
 
 export type {
@@ -54,14 +54,12 @@ export function connectKernel({ token, ...options }: KernelOptions): Kernel {
 }
 
 /**
- * Keeps a local projection of a branch: `apply` sees every commit once, in order. `refresh` resolves when all that
- * was committed before it was called has been applied, and says up to where its caller may read: the head, or in
- * a shadow call the commit noted in `context.reads`. A branch that does not exist yet: head "", sequence 0.
+ * Keeps a local projection of a branch: `apply` sees every commit once, in order. When the branch was reset behind
+ * what has been applied, or deleted, it is cleared and sees all commits again. `refresh` resolves when all that was
+ * committed before it was called has been applied, and says up to where its caller may read, before it waits for
+ * anything else: the head, or in a shadow call the commit noted in `context.reads`. A branch that does not exist:
+ * head "", sequence 0.
  */
-export function followBranch(
-  kernel: Kernel,
-  branch: string,
-  apply: (commit: Commit, changes: readonly Change[]) => void,
-): Follower {
-  return follow(kernel, branch, apply);
+export function followBranch(kernel: Kernel, branch: string, projection: Projection): Follower {
+  return follow(kernel, branch, projection);
 }

@@ -63,7 +63,8 @@ describe("a commit of more than a message holds", () => {
     );
     assert.deepEqual(await collect(kernel.stream({ branch: BRANCH, type: "Whole" })), documents);
     const seen: unknown[] = [];
-    await followBranch(kernel, BRANCH, (made, all) => seen.push([made, all])).refresh();
+    const projection = { apply: (...told: unknown[]) => void seen.push(told), clear: () => undefined };
+    await followBranch(kernel, BRANCH, projection).refresh();
     assert.deepEqual(seen.at(-1), [commit, changes]);
   });
 

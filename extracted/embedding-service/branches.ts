@@ -2,17 +2,23 @@ import { newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { notFound } from "@oms/chassis/errors/service-error.ts";
 import type { Kernel } from "@oms/data-kernel/client.ts";
 
+const KNOWN_MS = 60_000;
+
 /** The branches the service reads and writes, by the kernel's naming: environment/service/purpose. */
 export class Branches {
   /** Where vectors and searchable texts live. */
   readonly embedding: string;
-  readonly #kernel: Kernel;
+  readonly #kernel: Pick<Kernel, "listBranches" | "createBranch">;
   readonly #ontology: string;
-  /** Branches are never removed, so one seen once stays. */
-  readonly #seen = new Set<string>();
+  readonly #now: () => number;
+  /** What the kernel listed; taken to be there until `#until`. */
+  #known = new Set<string>();
+  #until = 0;
 
-  constructor(kernel: Kernel, environment: string) {
+  /** `now` in Unix milliseconds. */
+  constructor(kernel: Pick<Kernel, "listBranches" | "createBranch">, environment: string, now = Date.now) {
     this.#kernel = kernel;
+    this.#now = now;
     this.#ontology = `${environment}/oms/`;
     this.embedding = `${environment}/embedding/main`;
   }
@@ -32,8 +38,9 @@ export class Branches {
   }
 
   async #exists(name: string): Promise<boolean> {
-    if (this.#seen.has(name)) return true;
-    for (const branch of await this.#kernel.listBranches()) this.#seen.add(branch.name);
-    return this.#seen.has(name);
+    if (this.#now() < this.#until && this.#known.has(name)) return true;
+    this.#known = new Set((await this.#kernel.listBranches()).map(({ name }) => name));
+    this.#until = this.#now() + KNOWN_MS;
+    return this.#known.has(name);
   }
 }

@@ -204,3 +204,14 @@ test("a shadow search answers as of the commit its authority read", async () => 
   assert.deepEqual(await as({ shadow: true, reads: live.reads }, () => found("a red bike", branch)), ["p1"]);
   assert.deepEqual(await found("a red bike", branch), ["p2"]);
 });
+
+test("a rewritten embedding branch is searched as it is now, not as it was followed", async () => {
+  await store("stays", "체펠린 비행선", { branch: "draft" });
+  const kept = await head();
+  await store("goes", "체펠린 박물관", { branch: "draft" });
+  assert.deepEqual(await found("체펠린", "draft"), ["goes", "stays"]);
+  await kernel.resetBranch({ name: OURS, to: kept });
+  assert.deepEqual(await found("체펠린", "draft"), ["stays"]);
+  await store("late", "체펠린 호텔", { branch: "draft" });
+  assert.deepEqual(await found("체펠린", "draft"), ["late", "stays"]);
+});

@@ -114,8 +114,9 @@ function offer({ config, logger, measures, readiness, opened }: Process, model: 
     logger.error({ err, document }, "a document cannot be read; it will not be found");
   });
   measures.watch("embedding_index_states", () => index.size);
-  const { refresh } = followBranch(kernel, branches.embedding, (commit, changes) => {
-    index.apply(commit.sequence, changes);
+  const { refresh } = followBranch(kernel, branches.embedding, {
+    apply: (commit, changes) => index.apply(commit.sequence, changes),
+    clear: () => index.clear(),
   });
   opened.push(
     () => index.close(),

@@ -56,11 +56,16 @@ async function commit(id: string): Promise<{ id: string; sequence: number }> {
 /** A projection that keeps the ids in the order they came. */
 function projection(fail?: (id: string) => boolean) {
   const ids: string[] = [];
-  const { refresh } = followBranch(kernel, branch, (_commit, changes) => {
-    for (const { document } of changes) {
-      if (fail?.(document.id)) throw new Error(`cannot apply ${document.id}`);
-      ids.push(document.id);
-    }
+  const { refresh } = followBranch(kernel, branch, {
+    apply(_commit, changes) {
+      for (const { document } of changes) {
+        if (fail?.(document.id)) throw new Error(`cannot apply ${document.id}`);
+        ids.push(document.id);
+      }
+    },
+    clear() {
+      ids.length = 0;
+    },
   });
   return { ids, refresh };
 }
@@ -155,4 +160,61 @@ test("a commit that could not be applied is tried again, and none is skipped", a
   broken.clear();
   await refresh();
   assert.deepEqual(ids, ["a", "b", "c"]);
+});
+
+test("after a reset the projection is that of the commits that are left", async () => {
+  await kernel.createBranch({ name: branch });
+  const { ids, refresh } = projection();
+  const first = await commit("a");
+  await commit("b");
+  await refresh();
+  await kernel.resetBranch({ name: branch, to: first.id });
+  await commit("c");
+  await refresh();
+  assert.deepEqual(ids, ["a", "c"]);
+  await kernel.resetBranch({ name: branch, to: "beginning" });
+  assert.deepEqual(await refresh(), { head: "", sequence: 0 });
+  assert.deepEqual(ids, []);
+});
+
+test("a reset to what has not been applied yet changes nothing for the projection", async () => {
+  await kernel.createBranch({ name: branch });
+  const { ids, refresh } = projection();
+  await commit("a");
+  await refresh();
+  const { id } = await commit("b");
+  await commit("c");
+  await kernel.resetBranch({ name: branch, to: id });
+  pulls = 0;
+  await refresh();
+  assert.deepEqual([ids, pulls], [["a", "b"], 1]);
+});
+
+test("of a branch that was deleted nothing is left, and of one made again under its name all is seen", async () => {
+  await kernel.createBranch({ name: branch });
+  const { ids, refresh } = projection();
+  await commit("a");
+  await refresh();
+  await kernel.deleteBranch({ name: branch });
+  assert.deepEqual(await refresh(), { head: "", sequence: 0 });
+  assert.deepEqual(ids, []);
+  await kernel.createBranch({ name: branch });
+  await commit("b");
+  await refresh();
+  await kernel.deleteBranch({ name: branch });
+  await kernel.createBranch({ name: branch });
+  const { id, sequence } = await commit("c");
+  assert.deepEqual(await refresh(), { head: id, sequence });
+  assert.deepEqual(ids, ["c"]);
+});
+
+test("a shadow caller whose commit is gone is told so", async () => {
+  await kernel.createBranch({ name: branch });
+  const { refresh } = projection();
+  await commit("a");
+  const live = newContext();
+  await runInContext(live, refresh);
+  await kernel.resetBranch({ name: branch, to: "beginning" });
+  const shadow = newContext({ shadow: true, reads: new Map(live.reads) });
+  await assert.rejects(runInContext(shadow, refresh), { code: "NOT_FOUND" });
 });

@@ -2,31 +2,45 @@ import { currentContext, newContext, runInContext } from "@oms/chassis/context/c
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { BEGINNING } from "../limits.ts";
 import { noteRead, pinnedCommit } from "./reads.ts";
-import type { Change, Commit, Kernel } from "./types.ts";
+import type { Change, ChangesPage, Commit, Kernel } from "./types.ts";
 
 /** A commit of the branch; its sequence is what a projection's rows compare with. */
 type Position = { readonly head: string; readonly sequence: number };
 export type Follower = { readonly refresh: () => Promise<Position> };
 
+/** What a follower keeps: `apply` takes in the next commit, `clear` forgets them all. */
+export type Projection = {
+  readonly apply: (commit: Commit, changes: readonly Change[]) => void;
+  readonly clear: () => void;
+};
+
 const NOWHERE: Position = { head: "", sequence: 0 };
 
-export function follow(
-  kernel: Kernel,
-  branch: string,
-  apply: (commit: Commit, changes: readonly Change[]) => void,
-): Follower {
+export function follow(kernel: Kernel, branch: string, { apply, clear }: Projection): Follower {
   let position = NOWHERE;
   let running: Promise<void> | undefined;
   let waiting: Promise<void> | undefined;
 
   async function pull(): Promise<void> {
     for (;;) {
-      const page = await kernel.changes({ branch, after: position.head, limit: 1000 });
+      const page = await next();
       for (const { commit, changes } of page.commits) {
         apply(commit, changes);
         position = { head: commit.id, sequence: commit.sequence };
       }
       if (page.commits.length === 0 || position.head === page.head) return;
+    }
+  }
+
+  /** The commits after `position`; after a rewrite that took its head away, the first of all. */
+  async function next(): Promise<ChangesPage> {
+    try {
+      return await kernel.changes({ branch, after: position.head, limit: 1000 });
+    } catch (error) {
+      if (position === NOWHERE || !(isUnknown(error, "after") || isUnknown(error, "branch"))) throw error;
+      clear();
+      position = NOWHERE;
+      return kernel.changes({ branch, limit: 1000 });
     }
   }
 
@@ -51,14 +65,18 @@ export function follow(
     const context = currentContext();
     const pinned = pinnedCommit(context, branch);
     await ignoringAbsence(pullFromNow());
-    if (pinned) return positionOf(pinned);
+    if (pinned && pinned !== position.head) {
+      const then = await positionOf(pinned);
+      // Callers read as soon as this resolves: not while a later pull has cleared and begun again.
+      await ignoringAbsence(pullFromNow());
+      return then;
+    }
     noteRead(context, branch, position.head);
     return position;
   }
 
   async function positionOf(commit: string): Promise<Position> {
     if (commit === BEGINNING) return NOWHERE;
-    if (commit === position.head) return position;
     const { commits } = await kernel.log({ branch, at: commit, pageSize: 1 });
     return { head: commit, sequence: commits[0]?.sequence ?? 0 };
   }
@@ -76,14 +94,15 @@ async function ignoringAbsence(pull: Promise<void>): Promise<void> {
   try {
     await pull;
   } catch (error) {
-    if (!isAbsentBranch(error)) throw error;
+    if (!isUnknown(error, "branch")) throw error;
   }
 }
 
-function isAbsentBranch(error: unknown): boolean {
+/** Whether the kernel does not know what `field` names. */
+function isUnknown(error: unknown, named: "branch" | "after"): boolean {
   return (
     error instanceof ServiceError &&
     error.code === "NOT_FOUND" &&
-    error.violations.some(({ field }) => field === "branch")
+    error.violations.some(({ field }) => field === named)
   );
 }

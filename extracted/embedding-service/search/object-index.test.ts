@@ -189,3 +189,16 @@ test("a document of another shape is reported and hides nothing else", () => {
   assert.deepEqual(reported, ["Indexed/main/x"]);
   assert.equal(objects.containing("sound", at(1)).length, 1);
 });
+
+test("a cleared index takes in commits from the first, whatever sequences it had seen", () => {
+  const objects = index(1);
+  for (const sequence of [7, 8, 9]) objects.apply(sequence, [vector("t", [1, 0]), indexed("a", "t")]);
+  objects.clear();
+  assert.deepEqual([objects.size, found(objects, 1), objects.containing("t", at(1))], [0, [], []]);
+  objects.apply(1, [vector("t", [1, 0]), indexed("b", "t")]);
+  assert.deepEqual(found(objects, 1), [["b", 1]]);
+  assert.deepEqual(
+    objects.containing("t", at(1)).map(({ id }) => id),
+    ["b"],
+  );
+});

@@ -83,6 +83,16 @@ export class ObjectIndex {
     this.#prune(sequence - this.#kept);
   }
 
+  /** Forgets every commit: the branch they were on was rewritten, and comes again from its first. */
+  clear(): void {
+    this.#trigrams.clear();
+    this.#vectors.clear();
+    this.#current.clear();
+    this.#byBranch.clear();
+    this.#superseded.length = 0;
+    this.#oldest = 0;
+  }
+
   /** The objects nearest in meaning; poorly covered ones are not among them. */
   nearest(vector: Float32Array, scope: Scope): Hit[] {
     const scored = [...this.#visible(scope)].flatMap((entry) => {

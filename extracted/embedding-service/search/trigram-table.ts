@@ -27,6 +27,10 @@ export class TrigramTable {
     this.#delete.run(number);
   }
 
+  clear(): void {
+    this.#database.exec("DELETE FROM texts");
+  }
+
   /** Numbers of the texts that contain at least one of the grams; may name a few that do not. */
   candidates(grams: readonly string[]): Set<number> {
     const whole = grams.filter(isWhole).map((gram) => `"${gram.replaceAll('"', '""')}"`);

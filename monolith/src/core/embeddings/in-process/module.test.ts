@@ -200,3 +200,18 @@ describe("searching in process", () => {
     assert.deepEqual(await ids("해운대"), []);
   });
 });
+
+describe("a rewritten embedding branch", () => {
+  it("is searched as it is now, not as it was followed", async () => {
+    await store({ branch: "draft", id: "stays", text: "zeppelin over the old town" });
+    const [kept] = (await kernel.log({ branch: "dev/embedding/main", pageSize: 1 })).commits;
+    await store({ branch: "draft", id: "goes", text: "zeppelin over the new town" });
+    const zeppelins = async () =>
+      (await ids("zeppelin town", "draft")).filter((id) => ["stays", "goes", "late"].includes(id));
+    assert.deepEqual((await zeppelins()).sort(), ["goes", "stays"]);
+    await kernel.resetBranch({ name: "dev/embedding/main", to: kept?.id ?? "" });
+    assert.deepEqual(await zeppelins(), ["stays"]);
+    await store({ branch: "draft", id: "late", text: "zeppelin over the next town" });
+    assert.deepEqual((await zeppelins()).sort(), ["late", "stays"]);
+  });
+});

@@ -1,8 +1,8 @@
-import { notFound } from "@oms/chassis/errors/service-error.ts";
 import type { Kernel } from "@oms/data-kernel/client.ts";
 import type { Embedding, Embeddings } from "../port.ts";
 import { cached, type Embed } from "./cache.ts";
 import { embeddingBranch } from "./documents.ts";
+import { knownBranches, type RequireBranch } from "./known-branches.ts";
 import { Model } from "./model.ts";
 import { Projection } from "./projection.ts";
 import { type Provider, remoteEmbed } from "./remote.ts";
@@ -43,8 +43,6 @@ async function openOver(
   const storing: Storing = { kernel, env, build, modelVersion, embed };
   return methods(storing, projection, knownBranches(kernel, env));
 }
-
-type RequireBranch = (branch: string) => Promise<void>;
 
 function methods(storing: Storing, projection: Projection, requireBranch: RequireBranch): Embeddings {
   const { modelVersion, embed } = storing;
@@ -87,15 +85,4 @@ async function one(embed: Embed, text: string): Promise<TextVector> {
 
 function toPort({ vector, poorlyCovered, truncated }: TextVector): Embedding {
   return { vector: Array.from(vector), poorlyCovered, truncated };
-}
-
-/** Refuses ontology branches that do not exist. Branches are never deleted, so a branch once seen is known. */
-function knownBranches(kernel: Kernel, env: string): RequireBranch {
-  const seen = new Set<string>();
-  return async (branch) => {
-    const name = `${env}/oms/${branch}`;
-    if (seen.has(name)) return;
-    for (const known of await kernel.listBranches()) seen.add(known.name);
-    if (!seen.has(name)) throw notFound("branch", `branch ${branch} does not exist`);
-  };
 }

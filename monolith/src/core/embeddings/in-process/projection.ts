@@ -25,7 +25,11 @@ export class Projection {
 
   constructor(kernel: Kernel, branch: string, modelVersion: string) {
     this.#modelVersion = modelVersion;
-    this.#refresh = followBranch(kernel, branch, (commit, changes) => this.#apply(commit, changes)).refresh;
+    const { refresh } = followBranch(kernel, branch, {
+      apply: (commit, changes) => this.#apply(commit, changes),
+      clear: () => this.#clear(),
+    });
+    this.#refresh = refresh;
   }
 
   /** Everything the caller may see: the newest state, or in a shadow call the state its authority read. */
@@ -45,6 +49,12 @@ export class Projection {
       if (document.type === VECTOR && kind === "created") this.#addVector(document.body as VectorBody);
       if (document.type === INDEXED) this.#index(kind, document.body as IndexedBody, sequence);
     }
+  }
+
+  #clear(): void {
+    this.#vectors.clear();
+    this.#trigrams.clear();
+    this.#versions.clear();
   }
 
   #addVector(body: VectorBody): void {

@@ -52,6 +52,10 @@ export class TrigramIndex {
     this.#delete.run(row);
   }
 
+  clear(): void {
+    this.#database.exec("DELETE FROM texts");
+  }
+
   /** Rows whose text may hold one of the grams. */
   candidates(grams: readonly string[]): Set<number> {
     const found = new Set<number>();

@@ -46,6 +46,15 @@ describe("the versions of indexed objects", () => {
     assert.deepEqual(texts(versions, 2), new Set(["a@2"]));
   });
 
+  it("forgets everything when it is cleared, its horizon too", () => {
+    const versions = new Versions(1, () => {});
+    for (const from of [7, 8, 9]) versions.put("main", state("a", from));
+    versions.clear();
+    assert.deepEqual([texts(versions, 99), versions.horizon], [new Set(), 0]);
+    const { row } = versions.put("main", state("a", 1));
+    assert.deepEqual([texts(versions, 1), row], [new Set(["a@1"]), 4]);
+  });
+
   it("agrees with a plain history, whatever is put and removed", () => {
     const change = fc.record({ id: fc.constantFrom("a", "b", "c"), gone: fc.boolean() });
     fc.assert(

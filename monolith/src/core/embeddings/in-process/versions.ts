@@ -52,6 +52,13 @@ export class Versions {
     if (this.#superseded.length > this.#kept) this.#forgetOldest();
   }
 
+  /** As if nothing had ever been put; rows are not given again. */
+  clear(): void {
+    this.#branches.clear();
+    this.#superseded.length = 0;
+    this.#horizon = 0;
+  }
+
   /** The objects of a branch as of a sequence. */
   *at(branch: string, sequence: number): Iterable<Version> {
     for (const versions of this.#branches.get(branch)?.values() ?? [])
