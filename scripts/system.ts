@@ -187,9 +187,11 @@ function kernel(settings: Settings, own: { name: string; grpc: PortSetting; http
       OMS_ENV: settings.omsEnv,
       DATA_DIR: dataOf(settings, "kernel"),
       ...settings.store,
+      NATS_URL: addressesOf(settings).nats,
     },
     ports: portsOf(settings, own.grpc, own.http),
     data: dataOf(settings, "kernel"),
+    // Not NATS: what it is to be told waits.
     needs: [],
     readiness: { http: `http://${settings.host}:${port}/ready` },
     patience: 60,

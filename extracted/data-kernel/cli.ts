@@ -3,10 +3,11 @@ import { parseArgs } from "node:util";
 import { backup } from "./cli/backup.ts";
 import { type Answer, type Call, type Command, type Option, UsageError } from "./cli/command.ts";
 import { redact } from "./cli/redact.ts";
+import { relayCommands } from "./cli/relay.ts";
 import { restore } from "./cli/restore.ts";
 import { verify } from "./cli/verify.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { backup, restore, verify, redact };
+const COMMANDS: Readonly<Record<string, Command>> = { backup, restore, verify, redact, ...relayCommands };
 
 const EXITS = "Exit: 0 all is well · 1 it is not · 2 wrong usage or no answer\n";
 

@@ -23,6 +23,14 @@ export const kernelConfig = z.object({
     ),
   /** Who may call, as JSON; absent: whoever reaches the kernel is trusted. */
   KERNEL_CALLERS: callers.optional(),
+  /** JetStream that every change is published to, several servers with commas between. Unset: nowhere. */
+  NATS_URL: z.string().optional(),
+  /**
+   * `host:port` of the embedding-service that every changed object is sent to, and the model its vectors are to be
+   * of. Unset: nowhere. Only once OMS leaves embedding to the service: until then the two sides are compared.
+   */
+  EMBEDDING_URL: z.string().optional(),
+  EMBEDDING_MODEL_VERSION: z.string().optional(),
   LOG_LEVEL: z.string().default("info"),
   OMS_BUILD: z.string().default("dev"),
 });

@@ -14,6 +14,8 @@ import { kernelService } from "./grpc.ts";
 import { readHookSettings } from "./hooks/settings.ts";
 import { Kernel } from "./kernel.ts";
 import { MAX_HTTP_BYTES, MAX_MESSAGE_BYTES } from "./limits.ts";
+import { relayRoutes } from "./relay/rest.ts";
+import { startRelay } from "./relay/start.ts";
 import { kernelRoutes } from "./rest.ts";
 import { REWRITES, Rewrites } from "./rewrite.ts";
 import type { Store } from "./store/port.ts";
@@ -47,14 +49,18 @@ export async function startKernel(config: KernelConfig, logger: Logger): Promise
 type Open = { readonly store: Store; readonly opened: (() => Promise<void>)[] };
 
 async function serve(config: KernelConfig, logger: Logger, { store, opened }: Open) {
-  const kernel = new Kernel(store, new Rewrites(store, REWRITES));
   const readiness = createReadiness();
   readiness.add("store", () => store.check());
+  const metrics = createMetrics(SERVICE);
+  const relay = startRelay(config, { store, logger, metrics });
+  opened.push(relay.stop);
+  const rewrites = new Rewrites(store, { ...REWRITES, followers: relay.followers });
+  const kernel = new Kernel(relay.store, rewrites);
   const shared = {
     service: SERVICE,
     host: config.HOST,
     logger,
-    metrics: createMetrics(SERVICE),
+    metrics,
     readiness,
     build: config.OMS_BUILD,
     ...admission(config, logger),
@@ -71,7 +77,7 @@ async function serve(config: KernelConfig, logger: Logger, { store, opened }: Op
   );
   opened.push(() => grpc.stop());
   const app = createHttpApp({ ...shared, edge: "internal", bodyLimit: `${MAX_HTTP_BYTES}b` }, (app) =>
-    app.use(kernelRoutes(kernel), governanceRoutes(store)),
+    app.use(kernelRoutes(kernel), governanceRoutes(relay.store), relayRoutes(store, relay.sinks)),
   );
   const http = await listenHttp(app, { host: config.HOST, port: config.PORT });
   opened.push(() => http.stop());

@@ -4,7 +4,8 @@ import type { Kernel } from "@oms/data-kernel/client.ts";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { Embeddings } from "../core/embeddings/port.ts";
 import { unattended } from "../unattended.ts";
-import { type OntologyObject, objectDocument, textOf } from "./object.ts";
+import { type OntologyObject, objectDocument } from "./object.ts";
+import { textOf } from "./object-text.ts";
 
 /** An object whose text in the index may not be its text in the ontology. */
 export type Target = { readonly branch: string; readonly id: string; readonly type: string };

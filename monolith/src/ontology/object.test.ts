@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { textOf, violationsOf } from "./object.ts";
+import { violationsOf } from "./object.ts";
+import { textOf } from "./object-text.ts";
 import type { Property } from "./object-type.ts";
 
 const city = {

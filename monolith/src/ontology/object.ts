@@ -1,5 +1,6 @@
 import type { Violation } from "@oms/chassis/errors/service-error.ts";
 import { z } from "zod";
+import { isDate } from "./iso-date.ts";
 import { idSchema, type ObjectType, type Property } from "./object-type.ts";
 
 const body = {
@@ -23,9 +24,6 @@ export const newObject = z.strictObject({ id: idSchema, ...body });
 
 export type OntologyObject = z.infer<typeof newObject>;
 type Value = OntologyObject["properties"][string];
-
-const date = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
-const isDate = (value: Value) => date.safeParse(value).success;
 
 const RULES: Readonly<Record<Property["type"], { holds: (value: Value) => boolean; message: string }>> = {
   string: { holds: (value) => typeof value === "string", message: "must be a string" },
@@ -52,22 +50,4 @@ export function violationsOf(
     if (!known.has(name))
       wrong.push({ field: `properties.${name}`, message: `is not a property of ${type.id}` });
   return wrong;
-}
-
-/** What an index takes; the model reads far less. */
-const MOST_TEXT = 100_000;
-const TITLES = ["title", "name", "label"];
-
-/**
- * The text an object is found by: its title, then its other strings by property name, one a line. It depends on the
- * object alone, so that a change of its type moves no index.
- */
-export function textOf({ properties }: Pick<OntologyObject, "properties">): string {
-  const rank = (name: string) => (TITLES.includes(name) ? TITLES.indexOf(name) : TITLES.length);
-  const names = Object.keys(properties).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  return names
-    .flatMap((name) => properties[name] ?? [])
-    .filter((value) => typeof value === "string" && value !== "" && !isDate(value))
-    .join("\n")
-    .slice(0, MOST_TEXT);
 }
