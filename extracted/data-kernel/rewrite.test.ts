@@ -51,14 +51,13 @@ async function cursorAt(cursor: string): Promise<unknown> {
 /** Resolves when somebody holds the branch. */
 async function frozen({ name }: Followed): Promise<void> {
   for (;;) {
-    const freezing = store.freezeBranch({ name, token: "probe", untilMs: 1001, nowMs: 1000 });
-    const held = await freezing.then(
-      () => false,
-      () => true,
-    );
-    if (held) return;
-    await store.thawBranch({ name, token: "probe" });
+    const asking = store.evaluateDeletion({ name, head: "", token: "", nowMs: 1000 });
+    if (await asking.then(() => false, isUnavailable)) return;
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ServiceError && error.code === "UNAVAILABLE";
 }
 
 test("a rewrite waits, its branch frozen, until every follower is at the head, and moves their cursors", async () => {
