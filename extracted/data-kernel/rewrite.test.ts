@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { REWRITES, type RewriteSettings, Rewrites } from "./rewrite.ts";
 import { commitOf, idsOf, newBranch, put, refusal, write } from "./store/conformance/fixture.ts";
 import type { Store } from "./store/port.ts";
