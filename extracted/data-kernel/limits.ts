@@ -6,11 +6,14 @@ export const MAX_BODY_BYTES = 4 * MIB;
 /** UTF-8 bytes of all bodies a commit puts: one transaction, which others wait for, is on disk within seconds. */
 export const MAX_COMMIT_BYTES = 256 * MIB;
 
-/** A page, an answer or a frame ends before it would hold more than this; what is larger by itself is in one alone. */
-export const PAGE_BYTES = 4 * MIB;
+/**
+ * A page, an answer or a frame ends before it would hold more than this; what is larger by itself is in one alone.
+ * The streams of gRPC hold sixteen messages: larger ones would be felt in memory, and are no faster.
+ */
+export const PAGE_BYTES = MIB;
 
-/** A gRPC message, either way: a page, or one body at its limit with ids and framing. */
-export const MAX_MESSAGE_BYTES = PAGE_BYTES + 64 * 1024;
+/** A gRPC message, either way: one body at its limit with ids and framing. */
+export const MAX_MESSAGE_BYTES = MAX_BODY_BYTES + 64 * 1024;
 
 /** JSON over HTTP: a message whose bodies, as JSON text in a JSON string, have every other character escaped. */
 export const MAX_HTTP_BYTES = 2 * MAX_MESSAGE_BYTES;

@@ -99,7 +99,7 @@ export type Change = {
   readonly document: Doc<unknown>;
 };
 
-/** `pageSize` 1 to 1000, absent: 100; a page ends early at 4 MB. */
+/** `pageSize` 1 to 1000, absent: 100; a page ends early at 1 MB. */
 export type QueryRequest = StreamRequest & { readonly pageSize?: number; readonly pageToken?: string };
 export type QueryPage<T> = {
   readonly documents: readonly Doc<T>[];

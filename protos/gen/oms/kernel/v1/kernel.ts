@@ -130,7 +130,7 @@ export interface CommitResponse {
   commit:
     | Commit
     | undefined;
-  /** The first 4 MB of them. */
+  /** The first 1 MB of them. */
   changes: Change[];
   /** The key had been committed before; nothing was written now. */
   repeated: boolean;
@@ -184,7 +184,7 @@ export interface QueryRequest {
   branch: string;
   type: string;
   at: string;
-  /** 1 to 1000. 0: 100. A page ends early at 4 MB. */
+  /** 1 to 1000. 0: 100. A page ends early at 1 MB. */
   pageSize: number;
   /** From the page before; the pages of one query all show the commit the first one read. */
   pageToken: string;
@@ -254,7 +254,7 @@ export interface ChangesRequest {
   branch: string;
   /** Commit id to start after. Empty: the beginning. */
   after: string;
-  /** Commits at most, 1 to 1000. 0: 100. An answer ends early at 4 MB. */
+  /** Commits at most, 1 to 1000. 0: 100. An answer ends early at 1 MB. */
   limit: number;
   /** Up to this commit. Empty: the head. */
   at: string;
@@ -3536,7 +3536,7 @@ export const KernelServiceDefinition = {
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
     /**
-     * Commit, for requests or answers that are more than a message of 4 MB holds: up to 100,000 writes and
+     * Commit, for requests and answers that are more than one message holds, which is 4 MB: up to 100,000 writes and
      * 256 MB of bodies, and still all or nothing. A stream that ends before its last frame commits nothing.
      */
     commitFrames: {
@@ -3671,7 +3671,7 @@ export interface KernelServiceImplementation<CallContextExt = {}> {
    */
   commit(request: CommitRequest, context: CallContext & CallContextExt): Promise<DeepPartial<CommitResponse>>;
   /**
-   * Commit, for requests or answers that are more than a message of 4 MB holds: up to 100,000 writes and
+   * Commit, for requests and answers that are more than one message holds, which is 4 MB: up to 100,000 writes and
    * 256 MB of bodies, and still all or nothing. A stream that ends before its last frame commits nothing.
    */
   commitFrames(
@@ -3739,7 +3739,7 @@ export interface KernelServiceClient<CallOptionsExt = {}> {
    */
   commit(request: DeepPartial<CommitRequest>, options?: CallOptions & CallOptionsExt): Promise<CommitResponse>;
   /**
-   * Commit, for requests or answers that are more than a message of 4 MB holds: up to 100,000 writes and
+   * Commit, for requests and answers that are more than one message holds, which is 4 MB: up to 100,000 writes and
    * 256 MB of bodies, and still all or nothing. A stream that ends before its last frame commits nothing.
    */
   commitFrames(
