@@ -320,7 +320,7 @@ export interface DiffRequest {
   to:
     | Moment
     | undefined;
-  /** 1 to 1000. 0: 100. A page ends early at 4 MB. */
+  /** 1 to 1000. 0: 100. A page ends early at 1 MB. */
   pageSize: number;
   pageToken: string;
 }
