@@ -7,8 +7,14 @@ export const kernelConfig = z.object({
   PORT: port.default(8051),
   GRPC_PORT: port.default(50051),
   HOST: z.string().default("127.0.0.1"),
-  /** Holds kernel.db; made when missing. */
+  /** Holds kernel.db; made when missing. Not looked at where TERMINUSDB_URL is set. */
   DATA_DIR: z.string().describe("must be the folder of kernel.db"),
+  /** A TerminusDB server that keeps the truth instead; its database is made when missing. Nobody else is told. */
+  TERMINUSDB_URL: z.url({ protocol: /^https?$/, error: "must be a URL of TerminusDB" }).optional(),
+  TERMINUSDB_ORGANIZATION: z.string().default("admin"),
+  TERMINUSDB_DATABASE: z.string().default("oms"),
+  TERMINUSDB_USER: z.string().default("admin"),
+  TERMINUSDB_PASSWORD: z.string().default(""),
   /** A JSON file with what the sync hooks are to look at (hooks/policy.ts); the kernel has one of its own. */
   KERNEL_POLICY: z.string().optional(),
   /** Modules that export a `hook`, comma-separated. */

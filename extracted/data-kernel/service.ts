@@ -1,5 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { startGrpcServer } from "@oms/chassis/grpc-server.ts";
 import { createHttpApp, listenHttp } from "@oms/chassis/http-server.ts";
@@ -19,7 +18,7 @@ import { startRelay } from "./relay/start.ts";
 import { kernelRoutes } from "./rest.ts";
 import { REWRITES, Rewrites } from "./rewrite.ts";
 import type { Store } from "./store/port.ts";
-import { openSqliteStore } from "./store/sqlite.ts";
+import { openStore } from "./store.ts";
 
 const SERVICE = "data-kernel";
 
@@ -32,10 +31,9 @@ export type RunningKernel = {
 
 /** Opens the store, then answers gRPC and HTTP. Whatever was opened is closed again when one of them cannot. */
 export async function startKernel(config: KernelConfig, logger: Logger): Promise<RunningKernel> {
-  await mkdir(config.DATA_DIR, { recursive: true });
   const { KERNEL_POLICY: policy, KERNEL_HOOKS: modules } = config;
   const hooks = await readHookSettings({ policy, modules });
-  const store = await openSqliteStore(join(config.DATA_DIR, "kernel.db"), hooks);
+  const store = await openStore(config, hooks);
   const opened = [store.close];
   try {
     const { grpc, http } = await serve(config, logger, { store, opened });

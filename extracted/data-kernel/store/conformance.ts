@@ -11,10 +11,11 @@ import { redactions } from "./conformance/redactions.ts";
 import { rewrites } from "./conformance/rewrites.ts";
 import { staged } from "./conformance/staged.ts";
 import { states } from "./conformance/states.ts";
+import { walkAtRandom } from "./conformance/walk.ts";
 import type { Store } from "./port.ts";
 
-/** Holds a store to what `port.ts` says; `open` gives an empty one. */
-export function describeStore(name: string, open: () => Promise<Store>): void {
+/** Holds a store to what `port.ts` says; `open` gives an empty one. `walks` are random sequences. */
+export function describeStore(name: string, open: () => Promise<Store>, walks: number): void {
   describe(name, () => {
     let store: Store;
     before(async () => {
@@ -38,5 +39,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     for (const [sentence, keep] of Object.entries(promises)) {
       test(sentence, () => keep(store));
     }
+    test("any sequence of commits, branches, rewrites and reads answers as the model does", () =>
+      walkAtRandom(store, process.env["LONG"] ? walks * 15 : walks));
   });
 }

@@ -8,4 +8,4 @@ import { openSqliteStore } from "./sqlite.ts";
 const folder = await mkdtemp(join(tmpdir(), "kernel-store-"));
 after(() => rm(folder, { recursive: true }));
 
-describeStore("the SQLite store", () => openSqliteStore(join(folder, "kernel.db")));
+describeStore("the SQLite store", () => openSqliteStore(join(folder, "kernel.db")), 60);

@@ -2,9 +2,9 @@ import type { SQLTagStore } from "node:sqlite";
 import { BEGINNING } from "../../limits.ts";
 import { documentBytes, Room } from "../../room.ts";
 import type { Difference, DiffReply, DiffRequest, Moment } from "../port.ts";
+import { byUtf8 } from "../utf8.ts";
 import { find, plain, type StoredDocument } from "./documents.ts";
 import { requireBranch, type View, viewOf } from "./lineage.ts";
-import { byUtf8 } from "./utf8.ts";
 
 /** A branch's own commits after one sequence, up to another. */
 type Stretch = { readonly branch: number; readonly after: number; readonly upTo: number };

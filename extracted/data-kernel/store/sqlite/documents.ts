@@ -2,8 +2,8 @@ import type { SQLTagStore } from "node:sqlite";
 import { BEGINNING } from "../../limits.ts";
 import { documentBytes, Room } from "../../room.ts";
 import type { Document, GetReply, GetRequest, PageOfType, QueryReply } from "../port.ts";
+import { byUtf8 } from "../utf8.ts";
 import { requireBranch, type Segment, type View, viewOf } from "./lineage.ts";
-import { byUtf8 } from "./utf8.ts";
 
 /** A document and the row that holds it. */
 export type StoredDocument = Document & { readonly version: number };

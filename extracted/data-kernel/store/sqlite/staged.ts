@@ -44,7 +44,7 @@ export function commitStaged(
   { upload, ...terms }: Upload & CommitTerms,
   inspect: Inspect,
 ): Committed {
-  return commitWrites(sql, { ...terms, writes: staged(sql, upload) }, inspect);
+  return commitWrites(sql, { ...terms, writes: stagedWrites(sql, upload) }, inspect);
 }
 
 export function evaluateStaged(
@@ -52,7 +52,7 @@ export function evaluateStaged(
   { upload, ...terms }: Upload & CommitTerms & { readonly at: string; readonly skip: number },
   inspect: Inspect,
 ): Committed {
-  return evaluateWrites(sql, { ...terms, writes: staged(sql, upload) }, inspect);
+  return evaluateWrites(sql, { ...terms, writes: stagedWrites(sql, upload) }, inspect);
 }
 
 export function discardStaged(sql: SQLTagStore, { upload }: Upload): void {
@@ -60,7 +60,7 @@ export function discardStaged(sql: SQLTagStore, { upload }: Upload): void {
 }
 
 /** What was added, in that order, one at a time. */
-function staged(sql: SQLTagStore, upload: number): Writes {
+export function stagedWrites(sql: SQLTagStore, upload: number): Writes {
   return {
     *[Symbol.iterator]() {
       for (const row of sql.iterate`

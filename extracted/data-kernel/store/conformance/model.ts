@@ -1,4 +1,4 @@
-import type { StoreCommit, Write } from "./port.ts";
+import type { StoreCommit, Write } from "../port.ts";
 
 type Entry = { readonly type: string; readonly body: string; readonly revision: string };
 type State = ReadonlyMap<string, Entry>;

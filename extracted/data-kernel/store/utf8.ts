@@ -1,4 +1,4 @@
-/** SQLite's order of text, which JavaScript's own is not beyond U+FFFF. */
+/** The order of ids in every store, which JavaScript's own order of text is not beyond U+FFFF. */
 export function byUtf8(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

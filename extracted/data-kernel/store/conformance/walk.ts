@@ -1,40 +1,26 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import fc from "fast-check";
-import { BEGINNING } from "../limits.ts";
+import { BEGINNING } from "../../limits.ts";
+import type { Precondition, Store, StoreCommit } from "../port.ts";
 import { ModelStore } from "./model.ts";
-import { type Assert, IDS, type Step, step, TYPES } from "./model-steps.ts";
-import type { Precondition, Store, StoreCommit } from "./port.ts";
-import { openSqliteStore } from "./sqlite.ts";
+import { type Assert, IDS, type Step, step, TYPES } from "./steps.ts";
 
-let store: Store;
-let folder: string;
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kernel-model-"));
-  store = await openSqliteStore(join(folder, "kernel.db"));
-});
-after(async () => {
-  await store.close();
-  await rm(folder, { recursive: true });
-});
+let walks = 0;
 
-test("any sequence of commits, branches, rewrites and reads answers as the model does", async () => {
-  let run = 0;
+/** Takes a store and the model through `runs` random sequences, and asks both the same. */
+export async function walkAtRandom(store: Store, runs: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-      run += 1;
-      const walk = new Walk(store, `test/run${run}`);
+      walks += 1;
+      const walk = new Walk(store, `test/walk${walks}`);
       await walk.begin();
       for (const each of steps) await walk.take(each);
       await walk.readEverything();
     }),
-    { numRuns: process.env["LONG"] ? 1000 : 60 },
+    { numRuns: runs },
   );
-});
+}
 
 /** One sequence against both. */
 class Walk {

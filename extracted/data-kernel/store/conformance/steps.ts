@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Write } from "./port.ts";
+import type { Write } from "../port.ts";
 
 export const IDS = ["a", "b", "\uffee", "🌱"];
 export const TYPES = ["Note", "Tag"];
