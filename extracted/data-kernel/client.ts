@@ -28,8 +28,12 @@ export type {
   Precondition,
   QueryPage,
   QueryRequest,
+  Reference,
   ResetBranchRequest,
   StreamRequest,
+  TypeSchema,
+  UpdateSchemaOutcome,
+  UpdateSchemaRequest,
   Write,
 } from "./client/types.ts";
 

@@ -58,6 +58,8 @@ export function kernelService(kernel: Kernel): KernelServiceImplementation {
       await kernel.branches.delete({ ...request, mode: modeOf(mode) });
       return {};
     },
+    getSchema: (request) => kernel.schemas.get(request),
+    updateSchema: ({ mode, ...request }) => kernel.schemas.update({ ...request, mode: modeOf(mode) }),
   };
 }
 

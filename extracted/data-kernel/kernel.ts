@@ -1,6 +1,7 @@
 import { Branches } from "./kernel/branches.ts";
 import { Commits } from "./kernel/commits.ts";
 import { Documents } from "./kernel/documents.ts";
+import { Schemas } from "./kernel/schemas.ts";
 import type { Rewrites } from "./rewrite.ts";
 import type { Store } from "./store/port.ts";
 
@@ -12,11 +13,13 @@ export class Kernel {
   readonly documents: Documents;
   readonly commits: Commits;
   readonly branches: Branches;
+  readonly schemas: Schemas;
 
   /** `now` in Unix milliseconds. */
   constructor(store: Store, rewrites: Rewrites, now: () => number = Date.now) {
     this.documents = new Documents(store);
     this.commits = new Commits(store, now);
     this.branches = new Branches(store, rewrites, now);
+    this.schemas = new Schemas(store, this.commits);
   }
 }

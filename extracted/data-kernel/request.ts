@@ -150,6 +150,22 @@ export const resetInput = z.strictObject({
   mode,
 });
 
+const schemaType = name(MAX_ID_LENGTH - "Schema/".length);
+const reference = z.strictObject({ pointer: text(MAX_ID_LENGTH), prefix: text(MAX_ID_LENGTH).default("") });
+
+export const getSchemaInput = z.strictObject({ branch, type: schemaType, at: commit });
+export const updateSchemaInput = z.strictObject({
+  branch,
+  type: schemaType,
+  schema: body,
+  references: z.array(reference, "must be a list").default([]),
+  revision: text(MAX_ID_LENGTH).default(""),
+  key: z.unknown(),
+  message: z.unknown(),
+  mode: z.unknown(),
+  at: z.unknown(),
+});
+
 /** The one alternative given, as in a protobuf oneof. */
 function exactlyOne<T extends object>(alternatives: readonly (T | undefined)[], context: z.RefinementCtx): T {
   const [only, ...more] = alternatives.filter((given) => given !== undefined);

@@ -46,6 +46,14 @@ export function kernelRoutes(kernel: Kernel): Router {
   routes.get("/branches/:branch/documents/:id/history", async (request, response) => {
     response.json(await kernel.commits.history(questionOf(request)));
   });
+  routes.get("/branches/:branch/schemas/:type", async (request, response) => {
+    const reply = await kernel.schemas.get(questionOf(request));
+    if (!reply.schema) throw notFound("type", `${request.params.type} has no schema at ${reply.at}`);
+    response.json(reply);
+  });
+  routes.put("/branches/:branch/schemas/:type", async (request, response) => {
+    response.json(await kernel.schemas.update({ ...bodyOf(request), ...request.params }));
+  });
   return routes;
 }
 

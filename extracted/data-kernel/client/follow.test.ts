@@ -33,6 +33,8 @@ before(async () => {
     diff: (request) => connected.diff(request),
     resetBranch: (request) => connected.resetBranch(request),
     deleteBranch: (request) => connected.deleteBranch(request),
+    getSchema: (branch, type, at) => connected.getSchema(branch, type, at),
+    updateSchema: (request) => connected.updateSchema(request),
     ready: () => connected.ready(),
     close: () => connected.close(),
   };

@@ -6,6 +6,7 @@ import { modeOf, nextPage } from "./call.ts";
 import { sendCommit } from "./commit.ts";
 import { noteRead, pinnedCommit } from "./reads.ts";
 import { resumed, retryUnavailable } from "./retry.ts";
+import { getSchema, updateSchema } from "./schemas.ts";
 import type {
   Branch,
   Change,
@@ -27,6 +28,9 @@ import type {
   QueryRequest,
   ResetBranchRequest,
   StreamRequest,
+  TypeSchema,
+  UpdateSchemaOutcome,
+  UpdateSchemaRequest,
 } from "./types.ts";
 import { toChange, toCommit, toDoc, toKind } from "./wire.ts";
 
@@ -164,6 +168,14 @@ export class KernelClient implements Kernel {
   async listBranches(): Promise<readonly Branch[]> {
     const reply = await retryUnavailable(() => this.#channel.client.listBranches({}));
     return reply.branches;
+  }
+
+  getSchema(branch: string, type: string, at?: string): Promise<TypeSchema | undefined> {
+    return getSchema(this.#channel.client, { branch, type, at });
+  }
+
+  updateSchema(request: UpdateSchemaRequest): Promise<UpdateSchemaOutcome> {
+    return updateSchema(this.#channel.client, request);
   }
 
   async ready(): Promise<void> {

@@ -8,7 +8,8 @@
 export type Kernel = {
   /**
    * All of the writes or none. ABORTED on `preconditions[i]` when one does not hold, ALREADY_EXISTS on `key` when
-   * the key was used for another payload.
+   * the key was used for another payload, FAILED_PRECONDITION with what schemas, references and policies find,
+   * fields as `writes[2].put.body/properties/name`.
    */
   readonly commit: (request: CommitRequest) => Promise<CommitOutcome>;
   /** `at` is a commit id; absent: the head. */
@@ -36,6 +37,10 @@ export type Kernel = {
   readonly resetBranch: (request: ResetBranchRequest) => Promise<Branch>;
   /** NOT_FOUND on `name` when it is not there; FAILED_PRECONDITION on `name` when a branch started from it. */
   readonly deleteBranch: (request: DeleteBranchRequest) => Promise<void>;
+  /** What the documents of a kernel type must be; undefined when nothing says. `at` is a commit id; absent: the head. */
+  readonly getSchema: (branch: string, type: string, at?: string) => Promise<TypeSchema | undefined>;
+  /** ABORTED on `revision` when the schema is at another, FAILED_PRECONDITION on `schema` when it is no JSON Schema. */
+  readonly updateSchema: (request: UpdateSchemaRequest) => Promise<UpdateSchemaOutcome>;
   /** Resolves when the kernel's store has answered. */
   readonly ready: () => Promise<void>;
   readonly close: () => void;
@@ -168,3 +173,23 @@ export type Difference<T> = {
 /** `to` is a commit of the branch or `beginning`. `head`: what the branch must have; absent: whichever it is. */
 export type ResetBranchRequest = { readonly name: string; readonly to: string; readonly head?: string };
 export type DeleteBranchRequest = { readonly name: string; readonly head?: string };
+
+/** The texts at `pointer` (RFC 6901; `*`: every member or item), after `prefix`, are ids of documents that must exist. */
+export type Reference = { readonly pointer: string; readonly prefix: string };
+
+/** `schema` is a JSON Schema 2020-12; `revision` the id of the commit that last changed it. */
+export type TypeSchema = {
+  readonly type: string;
+  readonly schema: object;
+  readonly references: readonly Reference[];
+  readonly revision: string;
+};
+
+export type UpdateSchemaRequest = Pick<CommitRequest, "branch" | "message" | "key"> & {
+  readonly type: string;
+  readonly schema: object;
+  readonly references?: readonly Reference[];
+  /** What it must be at. Absent: anything, also nothing. */
+  readonly revision?: string;
+};
+export type UpdateSchemaOutcome = Pick<CommitOutcome, "commit" | "repeated">;

@@ -10,6 +10,7 @@ import type {
   QueryPage,
   Write,
 } from "@oms/data-kernel/client.ts";
+import { inCallersWords } from "./findings.ts";
 
 /** What a writer knows of the document it writes. */
 export type Expectation = "anything" | "absent" | { readonly revision: string };
@@ -86,7 +87,8 @@ export class Documents {
 
   /**
    * Commits `edit` under the caller's key and says what became of its document; undefined when that was not there.
-   * ALREADY_EXISTS or ABORTED when its expectation does not hold, Overtaken when its basis does not.
+   * ALREADY_EXISTS or ABORTED when its expectation does not hold, Overtaken when its basis does not,
+   * FAILED_PRECONDITION with what the kernel's hooks find.
    */
   async commit(edit: Edit): Promise<Change | undefined> {
     const expected = expectationOf(edit);
@@ -141,6 +143,7 @@ function refusal(error: unknown, { expects, taken }: Edit, expectations: number)
   const fields = error.violations.map(({ field }) => field);
   if (error.code === "ALREADY_EXISTS" && fields.includes("key"))
     return violation("ALREADY_EXISTS", { field: "idempotency-key", message: "was used for another request" });
+  if (error.code === "FAILED_PRECONDITION") return inCallersWords(error);
   if (error.code !== "ABORTED") return error;
   if (expectations === 0 || !fields.includes("preconditions[0]")) return new Overtaken("", { cause: error });
   return expects === "absent"

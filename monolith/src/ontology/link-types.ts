@@ -11,6 +11,7 @@ import {
 import { kernelTypeOfLinks } from "./link.ts";
 import { LINK_TYPE, type LinkType, linkTypeDocument } from "./link-type.ts";
 import type { ObjectTypes } from "./object-types.ts";
+import { deleteSchemaOfLinks, putSchemaOfLinks } from "./schema.ts";
 import { inUse } from "./violations.ts";
 
 /** What the links of a type rely on. */
@@ -51,6 +52,7 @@ export class LinkTypes {
         message: `put link type ${type.id}`,
         id,
         write: { put: { id, type: LINK_TYPE, body: type } },
+        along: [putSchemaOfLinks(type)],
         expects,
         basis: [
           unchanged(from.id, from),
@@ -72,6 +74,7 @@ export class LinkTypes {
         message: `delete link type ${id}`,
         id: document,
         write: { delete: document },
+        along: [deleteSchemaOfLinks(id)],
         expects,
         basis: [await this.#withoutLinks(id, "id")],
       }),

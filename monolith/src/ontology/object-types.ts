@@ -4,6 +4,7 @@ import { type Documents, type Expectation, type PageRequest, type Saved, untilSe
 import { LINK_TYPE, type LinkType } from "./link-type.ts";
 import { kernelTypeOf } from "./object.ts";
 import { OBJECT_TYPE, type ObjectType, objectTypeDocument } from "./object-type.ts";
+import { deleteSchemaOfObjects, putSchemaOfObjects } from "./schema.ts";
 import { inUse } from "./violations.ts";
 
 /** The object types of the running call's branch. */
@@ -32,6 +33,7 @@ export class ObjectTypes {
       message: `put object type ${type.id}`,
       id,
       write: { put: { id, type: OBJECT_TYPE, body: type } },
+      along: [putSchemaOfObjects(type)],
       expects,
     });
     if (!change) throw new Error(`putting ${id} changed nothing`);
@@ -51,6 +53,7 @@ export class ObjectTypes {
         message: `delete object type ${id}`,
         id: document,
         write: { delete: document },
+        along: [deleteSchemaOfObjects(id)],
         expects,
         basis: [{ head: objects.at }],
       });

@@ -29,6 +29,8 @@ before(async () => {
     diff: (request) => kernel.diff(request),
     resetBranch: (request) => kernel.resetBranch(request),
     deleteBranch: (request) => kernel.deleteBranch(request),
+    getSchema: (branch, type, at) => kernel.getSchema(branch, type, at),
+    updateSchema: (request) => kernel.updateSchema(request),
     ready: () => kernel.ready(),
     close: () => kernel.close(),
     async commit(request) {

@@ -364,6 +364,62 @@ export interface DeleteBranchRequest {
 export interface DeleteBranchResponse {
 }
 
+/**
+ * The texts at a JSON Pointer (RFC 6901; `*` stands for every member or item), with the prefix before
+ * them, are ids of documents that must exist, and cannot be deleted meanwhile.
+ */
+export interface Reference {
+  pointer: string;
+  prefix: string;
+}
+
+export interface Schema {
+  type: string;
+  /** JSON Schema 2020-12, as JSON text. `format` is an annotation. */
+  schema: string;
+  references: Reference[];
+  /** Id of the commit that last changed it. */
+  revision: string;
+}
+
+export interface GetSchemaRequest {
+  branch: string;
+  type: string;
+  /** Commit id. Empty: the head. */
+  at: string;
+}
+
+export interface GetSchemaResponse {
+  /** Unset when there is none. */
+  schema:
+    | Schema
+    | undefined;
+  /** The commit that was read, or `beginning`. */
+  at: string;
+}
+
+export interface UpdateSchemaRequest {
+  branch: string;
+  type: string;
+  schema: string;
+  references: Reference[];
+  /** What its revision must be. Empty: whatever it is. */
+  revision: string;
+  key: string;
+  message: string;
+  mode: Mode;
+  /** Shadow only: evaluate as of this commit. Empty: the head. */
+  at: string;
+}
+
+export interface UpdateSchemaResponse {
+  /** Absent in shadow. */
+  commit: Commit | undefined;
+  repeated: boolean;
+  /** The commit it was evaluated on. */
+  at: string;
+}
+
 function createBaseDocument(): Document {
   return { id: "", type: "", body: "", revision: "" };
 }
@@ -3517,13 +3573,552 @@ export const DeleteBranchResponse: MessageFns<DeleteBranchResponse> = {
   },
 };
 
+function createBaseReference(): Reference {
+  return { pointer: "", prefix: "" };
+}
+
+export const Reference: MessageFns<Reference> = {
+  encode(message: Reference, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pointer !== "") {
+      writer.uint32(10).string(message.pointer);
+    }
+    if (message.prefix !== "") {
+      writer.uint32(18).string(message.prefix);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Reference {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReference();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pointer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.prefix = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Reference>): Reference {
+    return Reference.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Reference>): Reference {
+    const message = createBaseReference();
+    message.pointer = object.pointer ?? "";
+    message.prefix = object.prefix ?? "";
+    return message;
+  },
+};
+
+function createBaseSchema(): Schema {
+  return { type: "", schema: "", references: [], revision: "" };
+}
+
+export const Schema: MessageFns<Schema> = {
+  encode(message: Schema, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.type !== "") {
+      writer.uint32(10).string(message.type);
+    }
+    if (message.schema !== "") {
+      writer.uint32(18).string(message.schema);
+    }
+    for (const v of message.references) {
+      Reference.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.revision !== "") {
+      writer.uint32(34).string(message.revision);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Schema {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSchema();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.schema = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.references.push(Reference.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.revision = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Schema>): Schema {
+    return Schema.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Schema>): Schema {
+    const message = createBaseSchema();
+    message.type = object.type ?? "";
+    message.schema = object.schema ?? "";
+    message.references = object.references?.map((e) => Reference.fromPartial(e)) || [];
+    message.revision = object.revision ?? "";
+    return message;
+  },
+};
+
+function createBaseGetSchemaRequest(): GetSchemaRequest {
+  return { branch: "", type: "", at: "" };
+}
+
+export const GetSchemaRequest: MessageFns<GetSchemaRequest> = {
+  encode(message: GetSchemaRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.branch !== "") {
+      writer.uint32(10).string(message.branch);
+    }
+    if (message.type !== "") {
+      writer.uint32(18).string(message.type);
+    }
+    if (message.at !== "") {
+      writer.uint32(26).string(message.at);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSchemaRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSchemaRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.branch = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetSchemaRequest>): GetSchemaRequest {
+    return GetSchemaRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetSchemaRequest>): GetSchemaRequest {
+    const message = createBaseGetSchemaRequest();
+    message.branch = object.branch ?? "";
+    message.type = object.type ?? "";
+    message.at = object.at ?? "";
+    return message;
+  },
+};
+
+function createBaseGetSchemaResponse(): GetSchemaResponse {
+  return { schema: undefined, at: "" };
+}
+
+export const GetSchemaResponse: MessageFns<GetSchemaResponse> = {
+  encode(message: GetSchemaResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.schema !== undefined) {
+      Schema.encode(message.schema, writer.uint32(10).fork()).join();
+    }
+    if (message.at !== "") {
+      writer.uint32(18).string(message.at);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSchemaResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSchemaResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.schema = Schema.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetSchemaResponse>): GetSchemaResponse {
+    return GetSchemaResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetSchemaResponse>): GetSchemaResponse {
+    const message = createBaseGetSchemaResponse();
+    message.schema = (object.schema !== undefined && object.schema !== null)
+      ? Schema.fromPartial(object.schema)
+      : undefined;
+    message.at = object.at ?? "";
+    return message;
+  },
+};
+
+function createBaseUpdateSchemaRequest(): UpdateSchemaRequest {
+  return { branch: "", type: "", schema: "", references: [], revision: "", key: "", message: "", mode: 0, at: "" };
+}
+
+export const UpdateSchemaRequest: MessageFns<UpdateSchemaRequest> = {
+  encode(message: UpdateSchemaRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.branch !== "") {
+      writer.uint32(10).string(message.branch);
+    }
+    if (message.type !== "") {
+      writer.uint32(18).string(message.type);
+    }
+    if (message.schema !== "") {
+      writer.uint32(26).string(message.schema);
+    }
+    for (const v of message.references) {
+      Reference.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.revision !== "") {
+      writer.uint32(42).string(message.revision);
+    }
+    if (message.key !== "") {
+      writer.uint32(50).string(message.key);
+    }
+    if (message.message !== "") {
+      writer.uint32(58).string(message.message);
+    }
+    if (message.mode !== 0) {
+      writer.uint32(64).int32(message.mode);
+    }
+    if (message.at !== "") {
+      writer.uint32(74).string(message.at);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateSchemaRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateSchemaRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.branch = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.schema = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.references.push(Reference.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.revision = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.mode = reader.int32() as any;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UpdateSchemaRequest>): UpdateSchemaRequest {
+    return UpdateSchemaRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateSchemaRequest>): UpdateSchemaRequest {
+    const message = createBaseUpdateSchemaRequest();
+    message.branch = object.branch ?? "";
+    message.type = object.type ?? "";
+    message.schema = object.schema ?? "";
+    message.references = object.references?.map((e) => Reference.fromPartial(e)) || [];
+    message.revision = object.revision ?? "";
+    message.key = object.key ?? "";
+    message.message = object.message ?? "";
+    message.mode = object.mode ?? 0;
+    message.at = object.at ?? "";
+    return message;
+  },
+};
+
+function createBaseUpdateSchemaResponse(): UpdateSchemaResponse {
+  return { commit: undefined, repeated: false, at: "" };
+}
+
+export const UpdateSchemaResponse: MessageFns<UpdateSchemaResponse> = {
+  encode(message: UpdateSchemaResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.commit !== undefined) {
+      Commit.encode(message.commit, writer.uint32(10).fork()).join();
+    }
+    if (message.repeated !== false) {
+      writer.uint32(16).bool(message.repeated);
+    }
+    if (message.at !== "") {
+      writer.uint32(26).string(message.at);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateSchemaResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateSchemaResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.commit = Commit.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.repeated = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UpdateSchemaResponse>): UpdateSchemaResponse {
+    return UpdateSchemaResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateSchemaResponse>): UpdateSchemaResponse {
+    const message = createBaseUpdateSchemaResponse();
+    message.commit = (object.commit !== undefined && object.commit !== null)
+      ? Commit.fromPartial(object.commit)
+      : undefined;
+    message.repeated = object.repeated ?? false;
+    message.at = object.at ?? "";
+    return message;
+  },
+};
+
 export type KernelServiceDefinition = typeof KernelServiceDefinition;
 export const KernelServiceDefinition = {
   name: "KernelService",
   fullName: "oms.kernel.v1.KernelService",
   methods: {
     /**
-     * Writes many documents at once, or none. Same key and same fingerprint: the first result again.
+     * Writes many documents at once, or none. FAILED_PRECONDITION with what the hooks find, fields as
+     * `writes[2].put.body/properties/name`. Same key and same fingerprint: the first result again.
      * ALREADY_EXISTS with field `key`: the key was used for something else. ABORTED with fields
      * `preconditions[i]`: those do not hold.
      */
@@ -3660,12 +4255,35 @@ export const KernelServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
+    /** What the documents of a type must be, at the branch's head or at a commit. */
+    getSchema: {
+      name: "GetSchema",
+      requestType: GetSchemaRequest as typeof GetSchemaRequest,
+      requestStream: false,
+      responseType: GetSchemaResponse as typeof GetSchemaResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
+    /**
+     * Creates or replaces it, as a commit of the document `Schema/<type>`; to remove it, delete that.
+     * What is written from then on must hold to it. Errors as Commit; ABORTED with field `revision`: the
+     * schema is at another.
+     */
+    updateSchema: {
+      name: "UpdateSchema",
+      requestType: UpdateSchemaRequest as typeof UpdateSchemaRequest,
+      requestStream: false,
+      responseType: UpdateSchemaResponse as typeof UpdateSchemaResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "IDEMPOTENT" },
+    },
   },
 } as const;
 
 export interface KernelServiceImplementation<CallContextExt = {}> {
   /**
-   * Writes many documents at once, or none. Same key and same fingerprint: the first result again.
+   * Writes many documents at once, or none. FAILED_PRECONDITION with what the hooks find, fields as
+   * `writes[2].put.body/properties/name`. Same key and same fingerprint: the first result again.
    * ALREADY_EXISTS with field `key`: the key was used for something else. ABORTED with fields
    * `preconditions[i]`: those do not hold.
    */
@@ -3729,11 +4347,23 @@ export interface KernelServiceImplementation<CallContextExt = {}> {
     request: DeleteBranchRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<DeleteBranchResponse>>;
+  /** What the documents of a type must be, at the branch's head or at a commit. */
+  getSchema(request: GetSchemaRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetSchemaResponse>>;
+  /**
+   * Creates or replaces it, as a commit of the document `Schema/<type>`; to remove it, delete that.
+   * What is written from then on must hold to it. Errors as Commit; ABORTED with field `revision`: the
+   * schema is at another.
+   */
+  updateSchema(
+    request: UpdateSchemaRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UpdateSchemaResponse>>;
 }
 
 export interface KernelServiceClient<CallOptionsExt = {}> {
   /**
-   * Writes many documents at once, or none. Same key and same fingerprint: the first result again.
+   * Writes many documents at once, or none. FAILED_PRECONDITION with what the hooks find, fields as
+   * `writes[2].put.body/properties/name`. Same key and same fingerprint: the first result again.
    * ALREADY_EXISTS with field `key`: the key was used for something else. ABORTED with fields
    * `preconditions[i]`: those do not hold.
    */
@@ -3797,6 +4427,17 @@ export interface KernelServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<DeleteBranchRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<DeleteBranchResponse>;
+  /** What the documents of a type must be, at the branch's head or at a commit. */
+  getSchema(request: DeepPartial<GetSchemaRequest>, options?: CallOptions & CallOptionsExt): Promise<GetSchemaResponse>;
+  /**
+   * Creates or replaces it, as a commit of the document `Schema/<type>`; to remove it, delete that.
+   * What is written from then on must hold to it. Errors as Commit; ABORTED with field `revision`: the
+   * schema is at another.
+   */
+  updateSchema(
+    request: DeepPartial<UpdateSchemaRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UpdateSchemaResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
