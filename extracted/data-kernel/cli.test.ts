@@ -4,6 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { connectKernel } from "./client.ts";
+import { startOnFreePorts } from "./fixtures/running-kernel.ts";
 import { newBranch, put, write } from "./store/conformance/fixture.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 
@@ -48,6 +50,41 @@ test("backup, verify and restore answer a person, a program, and by their exit",
   const refused = await kernel("restore", file, "--data", to);
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /is not empty; --force/);
+});
+
+test("a running kernel is asked for its branches: report, archive, end, restore, redact", async () => {
+  const running = await startOnFreePorts();
+  const at = ["--kernel", running.http];
+  const name = "test/cli/try";
+  const client = connectKernel({ address: running.grpc });
+  try {
+    await client.createBranch({ name, maxAgeMs: 1 });
+    const body = { email: "ann@example.org" };
+    await client.commit({
+      branch: name,
+      message: "as asked",
+      writes: [{ put: { id: "a", type: "Note", body } }],
+    });
+    assert.match((await kernel("branches", "report", ...at)).stdout, /test\/cli\/try +1 +1 +27 +0 .*its own/);
+    assert.match((await kernel("branches", "expire", "--dry-run", ...at)).stdout, /would go +test\/cli\/try/);
+    const archived = await kernel("branches", "archive", name, "--json", ...at);
+    assert.equal(archived.code, 0, archived.stderr);
+    const ended = await kernel("branches", "expire", "--json", ...at);
+    assert.equal(JSON.parse(ended.stdout).expired[0].kept, undefined);
+    assert.match((await kernel("branches", "expire", ...at)).stdout, /no branch/);
+    const restored = await kernel("branches", "restore", JSON.parse(archived.stdout).file, ...at);
+    assert.match(restored.stdout, /test\/cli\/try: head/, restored.stderr);
+    assert.deepEqual((await client.get(name, "a"))?.body, body);
+    const redact = ["redact", name, "--key", "k", "--reason", "asked", "--type", "Note", ...at];
+    const redacted = await kernel(...redact, "--field", "/email", "--author", "dpo@kernel");
+    assert.match(redacted.stdout, /masked 1 documents in 1 states, shown by test\/cli\/try/);
+    assert.deepEqual((await client.get(name, "a"))?.body, { email: "[redacted]" });
+    const refused = await kernel(...redact, "--field", "email");
+    assert.deepEqual([refused.code, /JSON Pointer/.test(refused.stderr)], [2, true]);
+  } finally {
+    client.close();
+    await running.stop();
+  }
 });
 
 test("--help is an answer; an unknown command or option and a missing operand are not", async () => {

@@ -1,13 +1,27 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 import { backup } from "./cli/backup.ts";
+import { branchesArchive } from "./cli/branches-archive.ts";
+import { branchesExpire } from "./cli/branches-expire.ts";
+import { branchesReport } from "./cli/branches-report.ts";
+import { branchesRestore } from "./cli/branches-restore.ts";
 import { type Answer, type Call, type Command, type Option, UsageError } from "./cli/command.ts";
 import { redact } from "./cli/redact.ts";
 import { relayCommands } from "./cli/relay.ts";
 import { restore } from "./cli/restore.ts";
 import { verify } from "./cli/verify.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { backup, restore, verify, redact, ...relayCommands };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  backup,
+  restore,
+  verify,
+  "branches report": branchesReport,
+  "branches expire": branchesExpire,
+  "branches archive": branchesArchive,
+  "branches restore": branchesRestore,
+  redact,
+  ...relayCommands,
+};
 
 const EXITS = "Exit: 0 all is well · 1 it is not · 2 wrong usage or no answer\n";
 

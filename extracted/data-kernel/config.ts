@@ -1,4 +1,4 @@
-import { port } from "@oms/chassis/config.ts";
+import { port, wholeNumber } from "@oms/chassis/config.ts";
 import { z } from "zod";
 import { callers } from "./callers.ts";
 
@@ -37,6 +37,14 @@ export const kernelConfig = z.object({
    */
   EMBEDDING_URL: z.string().optional(),
   EMBEDDING_MODEL_VERSION: z.string().optional(),
+  /** The first part of every branch's name, where it is given. */
+  OMS_ENV: z.string().optional(),
+  /** A JSON file that says how old branches may become (governance/policy.ts); without it none has a limit but its own. */
+  BRANCH_POLICY: z.string().optional(),
+  /** Seconds between two looks at branches past their age; 0: nobody looks. */
+  BRANCH_EXPIRY_S: wholeNumber(0, 1_000_000).default(3600),
+  /** Where branches past their age are archived. */
+  ARCHIVE_DIR: z.string().optional().describe("DATA_DIR/archive"),
   LOG_LEVEL: z.string().default("info"),
   OMS_BUILD: z.string().default("dev"),
 });

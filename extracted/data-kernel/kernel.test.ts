@@ -28,7 +28,7 @@ before(async () => {
       return store.query(request);
     },
   };
-  kernel = new Kernel(counted, new Rewrites(counted, REWRITES), () => 42);
+  kernel = new Kernel(counted, { rewrites: new Rewrites(counted, REWRITES), now: () => 42 });
   await kernel.branches.create({ name: BRANCH, mode: "live" });
 });
 after(async () => {

@@ -5,6 +5,14 @@ import { Schemas } from "./kernel/schemas.ts";
 import type { Rewrites } from "./rewrite.ts";
 import type { Store } from "./store/port.ts";
 
+type KernelParts = {
+  readonly rewrites: Rewrites;
+  /** The first part that new branches' names must have; any, where it is undefined. */
+  readonly environment?: string | undefined;
+  /** Unix milliseconds. */
+  readonly now?: () => number;
+};
+
 /**
  * What the kernel does, whichever way it is asked. Inputs are what came over the wire. Throws ServiceError with the
  * field, as `store/port.ts` and `request.ts` say.
@@ -15,11 +23,10 @@ export class Kernel {
   readonly branches: Branches;
   readonly schemas: Schemas;
 
-  /** `now` in Unix milliseconds. */
-  constructor(store: Store, rewrites: Rewrites, now: () => number = Date.now) {
+  constructor(store: Store, { rewrites, environment, now = Date.now }: KernelParts) {
     this.documents = new Documents(store);
     this.commits = new Commits(store, now);
-    this.branches = new Branches(store, rewrites, now);
+    this.branches = new Branches(store, { rewrites, environment, now });
     this.schemas = new Schemas(store, this.commits);
   }
 }

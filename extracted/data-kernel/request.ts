@@ -13,6 +13,7 @@ import type { Precondition, Write } from "./store/port.ts";
 const MAX_MESSAGE_LENGTH = 1000;
 const MAX_BRANCH_LENGTH = 200;
 const OBJECT = "must be an object";
+const AGE_RULE = "must be a whole number of milliseconds; 0 for what the policy says";
 const SEGMENT = /^[a-z0-9][a-z0-9-_.]*$/;
 
 /** Text that comes back from any store as it went in. */
@@ -136,6 +137,7 @@ export const branchInput = z
     origin: text(MAX_ID_LENGTH).default(""),
     at: commit,
     mode,
+    maxAgeMs: z.int(AGE_RULE).min(0, AGE_RULE).default(0),
   })
   .refine(({ origin, at }) => at === "" || origin !== "", { path: ["at"], error: "needs an origin" });
 

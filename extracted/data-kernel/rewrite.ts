@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { notFound, ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { BEGINNING } from "./limits.ts";
-import { type Cursor, isAtHead, leaveNote, moveCursors, type Note } from "./rewrite/cursors.ts";
+import { type Cursor, isAtHead, leaveNote, moveCursors, type Note, placeCursor } from "./rewrite/cursors.ts";
 import type { Branch, Store } from "./store/port.ts";
 
 export type RewriteSettings = {
@@ -65,6 +65,12 @@ export class Rewrites {
       const rewrite = { ...asked, head, token, nowMs: this.#settings.now() };
       return this.#moving({ branch, to: null }, () => this.#store.deleteBranch(rewrite));
     });
+  }
+
+  /** Puts every follower of a branch, which may not be there yet, where it has seen all up to a commit. */
+  async seen(branch: string, at: Cursor): Promise<void> {
+    for (const follower of this.#settings.followers(branch))
+      await placeCursor(this.#store, { follower, branch }, at);
   }
 
   async evaluateReset(asked: Asked & { readonly to: string }): Promise<Branch> {

@@ -6,9 +6,10 @@ import type { Logger } from "@oms/chassis/log.ts";
 import { createMetrics } from "@oms/chassis/metrics.ts";
 import { createReadiness } from "@oms/chassis/readiness.ts";
 import { KernelServiceDefinition } from "@oms/protos/oms/kernel/v1/kernel.ts";
+import type { Express } from "express";
 import { admitting } from "./callers.ts";
 import type { KernelConfig } from "./config.ts";
-import { governanceRoutes } from "./governance/rest.ts";
+import { startGovernance } from "./governance/start.ts";
 import { kernelService } from "./grpc.ts";
 import { readHookSettings } from "./hooks/settings.ts";
 import { Kernel } from "./kernel.ts";
@@ -53,7 +54,9 @@ async function serve(config: KernelConfig, logger: Logger, { store, opened }: Op
   const relay = startRelay(config, { store, logger, metrics });
   opened.push(relay.stop);
   const rewrites = new Rewrites(store, { ...REWRITES, followers: relay.followers });
-  const kernel = new Kernel(relay.store, rewrites);
+  const kernel = new Kernel(relay.store, { rewrites, environment: config.OMS_ENV });
+  const governance = await startGovernance(config, { store: relay.store, rewrites, logger });
+  opened.push(governance.stop);
   const shared = {
     service: SERVICE,
     host: config.HOST,
@@ -74,8 +77,10 @@ async function serve(config: KernelConfig, logger: Logger, { store, opened }: Op
     (server) => server.add(KernelServiceDefinition, kernelService(kernel)),
   );
   opened.push(() => grpc.stop());
-  const app = createHttpApp({ ...shared, edge: "internal", bodyLimit: `${MAX_HTTP_BYTES}b` }, (app) =>
-    app.use(kernelRoutes(kernel), governanceRoutes(relay.store), relayRoutes(store, relay.sinks)),
+  const beforeBodies = (app: Express): unknown => app.use(governance.uploads);
+  const app = createHttpApp(
+    { ...shared, edge: "internal", bodyLimit: `${MAX_HTTP_BYTES}b`, beforeBodies },
+    (app) => app.use(kernelRoutes(kernel), governance.routes, relayRoutes(store, relay.sinks)),
   );
   const http = await listenHttp(app, { host: config.HOST, port: config.PORT });
   opened.push(() => http.stop());

@@ -15,21 +15,41 @@ export async function digestOf(
   branch: Branch,
   at: string,
 ): Promise<Digest> {
-  const hash = createHash("sha256").update(`${branch.name}\n${branch.origin}\n${branch.originCommit}\n`);
+  const digesting = new Digesting(branch);
   let after = branch.originCommit || BEGINNING;
   let skip = 0;
-  let commits = 0;
   for (;;) {
     const page = await reading.changes({ branch: branch.name, after, skip, at, limit: MAX_PAGE_SIZE });
     for (const { commit, changes } of page.commits) {
-      if (skip === 0) hash.update(lineOfCommit(commit));
-      for (const change of changes) hash.update(lineOfChange(change));
+      digesting.add(commit, changes);
       skip = page.more ? skip + changes.length : 0;
-      if (page.more) continue;
-      after = commit.id;
-      commits += 1;
+      if (!page.more) after = commit.id;
     }
-    if (page.commits.length === 0 || after === page.head) return { commits, sha256: hash.digest("hex") };
+    if (page.commits.length === 0 || after === page.head) return digesting.end();
+  }
+}
+
+/** A digest as its commits come, oldest first; a commit may come in parts. */
+export class Digesting {
+  readonly #hash = createHash("sha256");
+  #commits = 0;
+  #last = "";
+
+  constructor({ origin, originCommit }: Pick<Branch, "origin" | "originCommit">) {
+    this.#hash.update(`${origin}\n${originCommit}\n`);
+  }
+
+  add(commit: Commit, changes: readonly Change[]): void {
+    if (commit.id !== this.#last) {
+      this.#hash.update(lineOfCommit(commit));
+      this.#commits += 1;
+      this.#last = commit.id;
+    }
+    for (const change of changes) this.#hash.update(lineOfChange(change));
+  }
+
+  end(): Digest {
+    return { commits: this.#commits, sha256: this.#hash.digest("hex") };
   }
 }
 

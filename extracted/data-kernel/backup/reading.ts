@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fromProblem } from "@oms/chassis/errors/problem.ts";
+import { callerHeaders } from "../caller-headers.ts";
 import type { ChangesReply, Store } from "../store/port.ts";
 import { listBranches } from "../store/sqlite/branches.ts";
 import { openForReading } from "../store/sqlite/database.ts";
@@ -54,7 +55,8 @@ function kernelReading(url: string): Reading {
 }
 
 async function ask(url: URL): Promise<unknown> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  const headers = { "oms-author": "operator@kernel", ...callerHeaders() };
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
   if (response.ok) return response.json();
   throw fromProblem(await response.text()) ?? new Error(`${url.href} answers ${response.status}`);
 }

@@ -17,9 +17,9 @@ import { toDoc } from "./wire.ts";
 
 export async function createBranch(
   client: KernelServiceClient,
-  { name, origin = "", at = "" }: CreateBranchRequest,
+  { name, origin = "", at = "", maxAgeMs = 0 }: CreateBranchRequest,
 ): Promise<Branch> {
-  const asked = { name, origin, at, mode: modeOf(currentContext()) };
+  const asked = { name, origin, at, maxAgeMs, mode: modeOf(currentContext()) };
   return branchOf(await retryUnavailable(() => client.createBranch(asked)));
 }
 

@@ -136,7 +136,13 @@ export type ChangesPage = {
   readonly head: string;
 };
 
-export type CreateBranchRequest = { readonly name: string; readonly origin?: string; readonly at?: string };
+export type CreateBranchRequest = {
+  readonly name: string;
+  readonly origin?: string;
+  readonly at?: string;
+  /** Milliseconds after which it is archived and deleted; absent: as the branch policy says. */
+  readonly maxAgeMs?: number;
+};
 
 /** `head` is "" while there is no commit; `origin` and `originCommit` are "" for a branch that started empty. */
 export type Branch = {

@@ -27,3 +27,6 @@ export const redactionInput = z
     path: ["documents"],
     error: "must not be empty unless types are named",
   });
+
+export const archiveInput = z.strictObject({ branch });
+export const expiryInput = z.strictObject({ mode });

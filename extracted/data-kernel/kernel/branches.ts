@@ -1,3 +1,5 @@
+import { invalid } from "@oms/chassis/errors/service-error.ts";
+import { keepLifetime } from "../governance/lifetime.ts";
 import { readToken, writeToken } from "../page-token.ts";
 import { branchInput, deletionInput, diffInput, resetInput } from "../request.ts";
 import type { Rewrites } from "../rewrite.ts";
@@ -6,22 +8,36 @@ import { refuseLiveInShadow } from "../terms.ts";
 import { parse } from "../validation.ts";
 import type { Paged } from "./paged.ts";
 
+type Parts = {
+  readonly rewrites: Rewrites;
+  readonly environment: string | undefined;
+  readonly now: () => number;
+};
+
 export class Branches {
   readonly #store: Store;
   readonly #rewrites: Rewrites;
+  readonly #environment: string | undefined;
   readonly #now: () => number;
 
-  constructor(store: Store, rewrites: Rewrites, now: () => number) {
+  constructor(store: Store, { rewrites, environment, now }: Parts) {
     this.#store = store;
     this.#rewrites = rewrites;
+    this.#environment = environment;
     this.#now = now;
   }
 
   async create(input: unknown): Promise<Branch> {
-    const { mode, ...request } = parse(branchInput, input);
+    const { mode, maxAgeMs, ...request } = parse(branchInput, input);
     refuseLiveInShadow(mode);
+    const environment = this.#environment ?? "";
+    if (environment && !request.name.startsWith(`${environment}/`))
+      throw invalid("name", `must begin with ${environment}/, as everything of this environment`);
     const branch = { ...request, timeMs: this.#now() };
-    return mode === "shadow" ? this.#store.evaluateBranch(branch) : this.#store.createBranch(branch);
+    if (mode === "shadow") return this.#store.evaluateBranch(branch);
+    const created = await this.#store.createBranch(branch);
+    if (maxAgeMs > 0) await keepLifetime(this.#store, created, { maxAgeMs, fromMs: created.createdMs });
+    return created;
   }
 
   list(): Promise<Branch[]> {

@@ -48,6 +48,19 @@ export async function moveCursors(store: Store, branch: string): Promise<void> {
   await store.writeState({ name: noteName(branch), value: undefined, version: found.version });
 }
 
+/** Where a follower of a branch goes on, wherever it was. */
+export async function placeCursor(
+  store: Store,
+  { follower, branch }: { readonly follower: string; readonly branch: string },
+  at: Cursor,
+): Promise<void> {
+  const name = cursorName(follower, branch);
+  for (;;) {
+    const version = (await store.readState(name))?.version ?? 0;
+    if (await store.writeState({ name, value: JSON.stringify(at), version })) return;
+  }
+}
+
 async function move(store: Store, name: string, { head, to }: Note): Promise<void> {
   for (;;) {
     const found = await store.readState(name);

@@ -296,6 +296,8 @@ export interface CreateBranchRequest {
   /** Empty: the origin's head. */
   at: string;
   mode: Mode;
+  /** Milliseconds after which it is archived and deleted. 0: as the branch policy says. */
+  maxAgeMs: number;
 }
 
 export interface CreateBranchResponse {
@@ -2726,7 +2728,7 @@ export const Branch: MessageFns<Branch> = {
 };
 
 function createBaseCreateBranchRequest(): CreateBranchRequest {
-  return { name: "", origin: "", at: "", mode: 0 };
+  return { name: "", origin: "", at: "", mode: 0, maxAgeMs: 0 };
 }
 
 export const CreateBranchRequest: MessageFns<CreateBranchRequest> = {
@@ -2742,6 +2744,9 @@ export const CreateBranchRequest: MessageFns<CreateBranchRequest> = {
     }
     if (message.mode !== 0) {
       writer.uint32(32).int32(message.mode);
+    }
+    if (message.maxAgeMs !== 0) {
+      writer.uint32(40).int64(message.maxAgeMs);
     }
     return writer;
   },
@@ -2791,6 +2796,14 @@ export const CreateBranchRequest: MessageFns<CreateBranchRequest> = {
             message.mode = reader.int32() as any;
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.maxAgeMs = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2812,6 +2825,7 @@ export const CreateBranchRequest: MessageFns<CreateBranchRequest> = {
     message.origin = object.origin ?? "";
     message.at = object.at ?? "";
     message.mode = object.mode ?? 0;
+    message.maxAgeMs = object.maxAgeMs ?? 0;
     return message;
   },
 };
