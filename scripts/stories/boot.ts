@@ -4,11 +4,17 @@ export const story: Story = {
   title: "The system comes up, answers, and stops",
   summary: "Every process is started in order, is ready by its own word, and ends when it is told to.",
   run: async ({ system, progress, check, until, http, figures }) => {
-    progress("starting the data-kernel, the embedding-service and OMS");
-    const { oms, ...others } = await system.start(["data-kernel", "embedding-service", "oms"]);
+    progress("starting both data-kernels, the embedding-service and OMS");
+    const { oms, ...others } = await system.start([
+      "data-kernel",
+      "data-kernel-2",
+      "embedding-service",
+      "oms",
+    ]);
 
     progress("asking each whether it is ready");
-    for (const url of [system.addresses.oms, system.addresses.kernelHttp, system.addresses.embeddingHttp]) {
+    const { addresses } = system;
+    for (const url of [addresses.oms, addresses.kernelHttp, addresses.kernel2Http, addresses.embeddingHttp]) {
       check((await http("GET", `${url}/ready`)).status === 200, `${url} is ready`);
     }
 

@@ -5,7 +5,7 @@ import type { Handle, Story } from "../story/story.ts";
 import { auditWhole, isWhole } from "../story/whole-commit.ts";
 
 const CLIENTS = 3;
-const KILLS = { short: 8, long: 300 };
+const KILLS = { short: 8, long: 200 };
 const EVERY_MS = 1000;
 
 export const story: Story = {
