@@ -13,6 +13,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const COMMANDS = {
   start: ["scripts/start.ts"],
   test: ["scripts/test.ts"],
+  "test:kernel": ["scripts/test-kernel.ts"],
   story: ["scripts/story.ts"],
   bench: ["scripts/bench.ts"],
   setup: ["scripts/setup.ts"],

@@ -89,7 +89,7 @@ async function entriesOf(
     binds("Document", "bytes", "Bytes"),
   ]);
   const rows = await database.select(`commit/${store}`, select(["Id", "Bytes"], wanted));
-  const entries = rows.map((row) => ({ id: row["Id"] ?? "", bytes: Number(row["Bytes"]) }));
+  const entries = rows.map((row) => ({ id: String(row["Id"]), bytes: Number(row["Bytes"]) }));
   return entries.sort((a, b) => byUtf8(a.id, b.id));
 }
 
