@@ -51,6 +51,8 @@ const schema = z.object({
   EMBEDDING_REST_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** For the kernels alone: where and as whom they store, instead of in SQLite. */
   TERMINUSDB_URL: z.url({ protocol: /^https?$/ }).optional(),
+  TERMINUSDB_ORGANIZATION: z.string().min(1).optional(),
+  TERMINUSDB_DATABASE: z.string().min(1).optional(),
   TERMINUSDB_USER: z.string().min(1).optional(),
   TERMINUSDB_PASSWORD: z.string().min(1).optional(),
   UNLEASH_CLIENT_TOKEN: z.string().min(1).optional(),
@@ -80,7 +82,13 @@ export type Settings = {
   readonly adminToken: string | undefined;
 };
 
-export const STORE = ["TERMINUSDB_URL", "TERMINUSDB_USER", "TERMINUSDB_PASSWORD"] as const;
+export const STORE = [
+  "TERMINUSDB_URL",
+  "TERMINUSDB_ORGANIZATION",
+  "TERMINUSDB_DATABASE",
+  "TERMINUSDB_USER",
+  "TERMINUSDB_PASSWORD",
+] as const;
 type StoreSetting = (typeof STORE)[number];
 
 const DEVELOPMENT_CLIENT_TOKEN = "default:development.oms-client";
