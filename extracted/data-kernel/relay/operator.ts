@@ -42,18 +42,16 @@ export async function askFor(store: Store, what: "replay" | "discard", id: strin
  */
 export async function move(store: Store, line: LineName, commit: string): Promise<Cursor> {
   const name = cursorName(line);
-  const found = await store.readState(name);
-  if (!found) throw notFound("sink", `${line.sink} has no cursor on ${line.branch}`);
-  const { commits } = await store.log({
-    branch: line.branch,
-    at: commit,
-    beforeSequence: Number.MAX_SAFE_INTEGER,
-    limit: 1,
-  });
+  if (!(await store.readState(name))) throw notFound("sink", `${line.sink} has no cursor on ${line.branch}`);
+  const page = { beforeSequence: Number.MAX_SAFE_INTEGER, limit: 1 };
+  const { commits } = await store.log({ branch: line.branch, at: commit, ...page });
   const [last] = commit === BEGINNING ? [] : commits;
   const cursor = { commit: last?.id ?? "", sequence: last?.sequence ?? 0 };
-  const written = { name, value: JSON.stringify(cursor), version: found.version };
-  if (!(await store.writeState(written))) throw new ServiceError("ABORTED", "the cursor moves: try again");
+  // Wherever the leader has moved it meanwhile: this is where it is to be.
+  for (let written = false; !written; ) {
+    const version = (await store.readState(name))?.version ?? 0;
+    written = await store.writeState({ name, value: JSON.stringify(cursor), version });
+  }
   await ask(store, { do: "reopen", ...line });
   return cursor;
 }

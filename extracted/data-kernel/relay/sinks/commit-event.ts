@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { CloudEvent } from "cloudevents";
 import type { Change, Commit } from "../../store/port.ts";
-import { type Entry, Poison } from "../sink.ts";
+import type { Entry } from "../sink.ts";
 
 /**
  * What an event says of one change. `body` is the text of the document's JSON, byte for byte; absent for a deletion,
@@ -29,30 +29,31 @@ export function subjectOf(branch: string): string {
 }
 
 /** An event's id is unique within its source: a key names a commit on its branch. */
-export function sourceOf(branch: string): string {
-  return `/branches/${branch}`;
+const sourceOf = (branch: string) => `/branches/${branch}`;
+const idOf = ({ commit, n }: Entry) => `${commit.key}/${n}`;
+
+/** The event among those of all branches. */
+export function messageId(branch: string, entry: Entry): string {
+  return `${sourceOf(branch)}/${idOf(entry)}`;
 }
 
 /**
- * A CloudEvents 1.0 event in the JSON format, at most `most` bytes, the same whenever it is made.
- * @throws Poison when it does not even fit without the document.
+ * A CloudEvents 1.0 event in the JSON format, the same whenever it is made; without the document where it would be
+ * more than `most` bytes.
  */
-export function commitEvent(branch: string, entry: Entry, most: number): { id: string; json: string } {
-  for (const withBody of [true, false]) {
-    const event = eventOf(branch, entry, withBody);
-    const json = JSON.stringify(event);
-    if (Buffer.byteLength(json) <= most) return { id: event.id, json };
-  }
-  throw new Poison(`the event is larger than ${most} bytes, even without the document`);
+export function commitEvent(branch: string, entry: Entry, most: number): string {
+  const whole = JSON.stringify(eventOf(branch, entry, true));
+  return Buffer.byteLength(whole) <= most ? whole : JSON.stringify(eventOf(branch, entry, false));
 }
 
-function eventOf(branch: string, { commit, n, changes }: Entry, withBody: boolean): CloudEvent<ChangeData> {
+function eventOf(branch: string, entry: Entry, withBody: boolean): CloudEvent<ChangeData> {
+  const { commit, changes } = entry;
   const [change] = changes;
   if (!change) throw new Error("an event needs a change");
   const traceparent = traceparentOf(commit);
   return new CloudEvent<ChangeData>({
     specversion: "1.0",
-    id: `${commit.key}/${n}`,
+    id: idOf(entry),
     source: sourceOf(branch),
     type: `oms.kernel.document.${change.kind}`,
     subject: change.document.id,

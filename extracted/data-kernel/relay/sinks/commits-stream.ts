@@ -5,7 +5,7 @@ import {
   jetstream,
   jetstreamManager,
 } from "@nats-io/jetstream";
-import { connect, headers, type NatsConnection } from "@nats-io/transport-node";
+import { connect, errors, headers, type NatsConnection } from "@nats-io/transport-node";
 import { Poison } from "../sink.ts";
 
 const STREAM = "COMMITS";
@@ -17,7 +17,8 @@ const CONNECT_MS = 2000;
 const PUBLISH_MS = 5000;
 /** Where in its branch's log the newest entry on a subject stands. */
 const POSITION = "Oms-Position";
-const HEADER_BYTES = 16 * 1024;
+/** Of all headers, but for the message's id. */
+const HEADER_BYTES = 400;
 
 const STREAM_NAME_IN_USE = 10058;
 const MESSAGE_TOO_LARGE = 10054;
@@ -41,14 +42,13 @@ export class CommitsStream {
   readonly #connection: NatsConnection;
   readonly #manager: JetStreamManager;
   readonly #client: JetStreamClient;
-  /** The largest event that fits. */
-  readonly mostBytes: number;
+  readonly #mostBytes: number;
 
   private constructor(connection: NatsConnection, manager: JetStreamManager, mostBytes: number) {
     this.#connection = connection;
     this.#manager = manager;
     this.#client = jetstream(connection);
-    this.mostBytes = mostBytes;
+    this.#mostBytes = mostBytes;
   }
 
   /** Connects to one of `urls` (comma-separated, credentials in the first) and makes the stream when it is missing. */
@@ -63,12 +63,17 @@ export class CommitsStream {
     });
     try {
       const manager = await jetstreamManager(connection, { timeout: CONNECT_MS });
-      const ofServer = (connection.info?.max_payload ?? 1024 * 1024) - HEADER_BYTES;
+      const ofServer = connection.info?.max_payload ?? 1024 * 1024;
       return new CommitsStream(connection, manager, Math.min(ofServer, await ensureStream(manager)));
     } catch (error) {
       await connection.close();
       throw error;
     }
+  }
+
+  /** How large an event may be, in bytes, that is published as `id`. */
+  roomFor(id: string): number {
+    return this.#mostBytes - HEADER_BYTES - Buffer.byteLength(id);
   }
 
   async tail(subject: string): Promise<Tail> {
@@ -90,14 +95,19 @@ export class CommitsStream {
       });
       return duplicate ? undefined : { sequence: seq, position };
     } catch (error) {
-      const tooLarge = error instanceof JetStreamApiError && error.code === MESSAGE_TOO_LARGE;
-      throw tooLarge ? new Poison("the stream takes no event as large as this", { cause: error }) : error;
+      throw isTooLarge(error) ? new Poison("NATS takes no event as large as this", { cause: error }) : error;
     }
   }
 
   async close(): Promise<void> {
     await this.#connection.close();
   }
+}
+
+/** By the stream's own limit, or by the server's, which the client knows. */
+function isTooLarge(error: unknown): boolean {
+  if (error instanceof JetStreamApiError) return error.code === MESSAGE_TOO_LARGE;
+  return error instanceof errors.InvalidArgumentError;
 }
 
 /** Another relay has published on the subject since its tail was read. */
@@ -116,7 +126,7 @@ async function ensureStream(manager: JetStreamManager): Promise<number> {
   const missing = SUBJECTS.filter((subject) => !config.subjects.includes(subject));
   if (missing.length > 0)
     await manager.streams.update(STREAM, { subjects: [...config.subjects, ...missing] });
-  return config.max_msg_size > 0 ? config.max_msg_size - HEADER_BYTES : Number.POSITIVE_INFINITY;
+  return config.max_msg_size > 0 ? config.max_msg_size : Number.POSITIVE_INFINITY;
 }
 
 function serversOf(urls: string) {

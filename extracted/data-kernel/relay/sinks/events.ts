@@ -1,5 +1,5 @@
 import type { Entry, Sink, Source } from "../sink.ts";
-import { commitEvent, sourceOf, subjectOf } from "./commit-event.ts";
+import { commitEvent, messageId, subjectOf } from "./commit-event.ts";
 import { CommitsStream, isOvertaken, type Tail } from "./commits-stream.ts";
 
 /**
@@ -42,11 +42,11 @@ class Publisher {
       this.#tails.delete(subject);
       // An earlier try has arrived, though its answer has not.
       if (source === "log" && after.position === position) return;
-      const { id, json } = commitEvent(branch, entry, stream.mostBytes);
+      const id = messageId(branch, entry);
+      const json = commitEvent(branch, entry, stream.roomFor(id));
       // A replayed entry comes out of its place in the log: how far that is told, the message before it says.
       const stands = source === "log" ? position : after.position;
-      const message = { subject, id: `${sourceOf(branch)}/${id}`, json, after, position: stands };
-      const tail = await stream.publish(message);
+      const tail = await stream.publish({ subject, id, json, after, position: stands });
       if (tail) this.#tails.set(subject, tail);
     });
   }
