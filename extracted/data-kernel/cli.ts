@@ -9,6 +9,7 @@ import { type Answer, type Call, type Command, type Option, UsageError } from ".
 import { redact } from "./cli/redact.ts";
 import { relayCommands } from "./cli/relay.ts";
 import { restore } from "./cli/restore.ts";
+import { standby } from "./cli/standby.ts";
 import { verify } from "./cli/verify.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -20,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "branches archive": branchesArchive,
   "branches restore": branchesRestore,
   redact,
+  standby,
   ...relayCommands,
 };
 

@@ -28,7 +28,9 @@ function originOf(repository: Repository, origin: string | undefined): string {
     if (!repository.commits.has(commit)) throw bareProblem(400, "unknown origin commit");
     return commit;
   }
-  const found = repository.branches.get(origin.split("/").at(-1) ?? "");
+  const [, , where = "local"] = origin.split("/");
+  const branches = where === "local" ? repository.branches : repository.remote?.branches;
+  const found = branches?.get(origin.split("/").at(-1) ?? "");
   if (found !== undefined) return found;
   throw problem("Branch", "OriginBranchDoesNotExist");
 }

@@ -26,6 +26,8 @@ const MAX_RETRIES = 4;
 export class Repository {
   readonly commits = new Map<string, Commit>();
   readonly branches = new Map<string, string>();
+  /** Of the server this was cloned from: its address, and its branches as of the last fetch. */
+  remote: { readonly url: string; readonly branches: ReadonlyMap<string, string> } | undefined;
   /** All branches contend for one label (contract sheet, 0.10). */
   #label = 0;
   /** Runs between a transaction's work and its becoming visible. */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as branches from "./branches.ts";
+import * as collaboration from "./collaboration.ts";
 import { type Reply, read, write } from "./documents.ts";
 import { bareProblem, Problem, problem } from "./problem.ts";
 import { Repository } from "./repository.ts";
@@ -108,6 +109,7 @@ async function route(request: Request, databases: Map<string, Repository>): Prom
   authenticate(request);
   const path = `${organization}/${name}`;
   if (operation === "db") return database(request, path, databases);
+  if (operation === "clone") return collaboration.clone(databases, path, request);
   const repository = databases.get(path);
   if (!repository) throw problem("Access", "UnknownDatabase", { "api:database_name": name }, 404);
   return inDatabase(repository, request, { operation, resource });
@@ -138,6 +140,9 @@ type Target = { readonly operation: string; readonly resource: readonly string[]
 async function inDatabase(repository: Repository, request: Request, target: Target): Promise<Reply> {
   const { operation, resource } = target;
   const [, kind = "branch", id = "main"] = resource;
+  if (operation === "pack") return collaboration.pack(repository);
+  if (operation === "fetch") return collaboration.fetchInto(repository, request);
+  if (operation === "pull") return collaboration.pull(repository, id, request);
   if (operation === "diff") return branches.diff(repository, request);
   if (operation === "branch") return branches.branch(repository, id, request);
   if (operation === "reset") return branches.reset(repository, id, request);
