@@ -6,6 +6,7 @@ import { diffs } from "./conformance/diffs.ts";
 import { evaluated } from "./conformance/evaluated.ts";
 import { freezes } from "./conformance/freezes.ts";
 import { history } from "./conformance/history.ts";
+import { inspected } from "./conformance/inspected.ts";
 import { reads } from "./conformance/reads.ts";
 import { redactions } from "./conformance/redactions.ts";
 import { rewrites } from "./conformance/rewrites.ts";
@@ -25,6 +26,7 @@ export function describeStore(name: string, open: () => Promise<Store>, walks: n
     const promises = {
       ...commits,
       ...evaluated,
+      ...inspected,
       ...reads,
       ...staged,
       ...history,
