@@ -100,7 +100,7 @@ function redis(settings: Settings, servers: Servers): Spec {
     data: dataOf(settings, "redis"),
     needs: [],
     readiness: { tcp: port, send: "PING\r\n", expect: "+PONG" },
-    patience: 20,
+    patience: 60,
   };
 }
 
@@ -127,7 +127,7 @@ function nats(settings: Settings, servers: Servers): Spec {
     data: dataOf(settings, "nats"),
     needs: [],
     readiness: { tcp: port, send: "", expect: "INFO " },
-    patience: 20,
+    patience: 60,
   };
 }
 
@@ -151,7 +151,7 @@ function unleash(settings: Settings): Spec {
       http: `${addressesOf(settings).unleash}/api/client/features`,
       headers: { authorization: settings.clientToken },
     },
-    patience: 180,
+    patience: 300,
   };
 }
 

@@ -34,7 +34,7 @@ export function storyContext(run: Run, system: System): { context: StoryContext;
     figures: {},
     progress: run.progress,
     check,
-    until: async (ask, what, seconds = 30) => {
+    until: async (ask, what, seconds = 120) => {
       const answer = await poll(ask, {
         what,
         until: Date.now() + seconds * 1000,

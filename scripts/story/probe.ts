@@ -51,7 +51,7 @@ export class Probe {
 
   /**
    * Resolves, when the flag's new setting has reached both readers, to the stage of each author: OMS's own, of
-   * which the story fails when it is not the other reader's within 30 s.
+   * which the story fails when it is not the other reader's in time.
    */
   async settled(
     authors: readonly string[],

@@ -32,7 +32,7 @@ export type StoryContext = {
   readonly check: (condition: boolean, text: string) => void;
   /**
    * Asks until the answer is neither undefined nor false, and returns it; ends the story as failed after `seconds`
-   * (30). An error while asking is an answer not yet there.
+   * (120). An error while asking is an answer not yet there.
    */
   readonly until: <T>(ask: () => T | Promise<T>, what: string, seconds?: number) => Promise<Answer<T>>;
   /** Moves the story's own flag of a capability, as a release manager does. */

@@ -352,6 +352,16 @@ describe("what is counted", () => {
     attached.stop();
   });
 
+  test("where its breaker kept the authority from answering, that is the reason, and not a lack of time", async () => {
+    const limits = { inProcessShare: 0, inProcessMs: 0.001 };
+    const { call, counted, attached } = strangled({ stage: "live", extracted: fails, limits });
+    for (let i = 0; i < 20; i++) await call();
+    const { tally, lost } = await counted();
+    assert.ok(tally.fallbacks["breaker open"] > 0);
+    assert.equal(lost("breaker open"), tally.fallbacks["breaker open"]);
+    attached.stop();
+  });
+
   test("a mismatch leaves a redacted sample", async () => {
     const { call, counted } = strangled({ stage: "shadow", chance: () => 0.25 });
     await call({ text: "a secret" });

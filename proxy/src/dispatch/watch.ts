@@ -62,7 +62,7 @@ export class Watch {
     const answered = called.instead ?? called.authority;
     if (answered.side === "in-process") lane.learn(this.#name, answered.durationMs);
     if (!isTicket(admission)) {
-      this.#count(called, admission && lost(called.way?.lost() ?? admission));
+      this.#count(called, admission && lost(unseen(called, admission.bytes) ?? admission));
       return;
     }
     const kept = this.#keep(called, admission);
@@ -76,9 +76,8 @@ export class Watch {
 
   #keep(called: Called, ticket: Ticket): Called | Lost {
     const { outcome } = called.authority;
-    const unseen = called.way?.lost();
-    if (unseen) return unseen;
-    if (isRefused(called.authority)) return { reason: "breaker open", bytes: ticket.bytes };
+    const nothing = unseen(called, ticket.bytes);
+    if (nothing) return nothing;
     if (outcome.kind !== "value") return called;
     const kept = this.#route.lane.keep(ticket, outcome.value);
     if ("reason" in kept) return kept;
@@ -148,6 +147,11 @@ export class Watch {
     ledger.record(book, { method: this.#name, stage, authority, fallback, ...judged });
     if (sample) ledger.sample(book, sample);
   }
+}
+
+/** Why there is nothing to compare with, whether or not the lane had room. */
+function unseen({ way, authority }: Called, bytes: number): Lost | undefined {
+  return way?.lost() ?? (isRefused(authority) ? { reason: "breaker open", bytes } : undefined);
 }
 
 /** The call with its answer as the comparator takes it; what cannot be read is a failure of its side. */
