@@ -15,6 +15,12 @@ export type LoadOptions = {
   readonly random: () => number;
 };
 
+/**
+ * So many seconds of calls may be without an answer, about what a service that hangs holds up until deadlines pass.
+ * Beyond, it is the machine that cannot keep up, and the clock waits: calls would queue until their callers give up.
+ */
+const BEHIND_SECONDS = 2;
+
 /** A steady open load: calls start by the clock, whether earlier ones have been answered or not. */
 export class Load {
   readonly made: Record<string, number> = {};
@@ -49,11 +55,16 @@ export class Load {
 
   /** Starts calls by the clock for as long as `more` holds; resolves when all have ended. */
   async #start(more: (made: number) => boolean): Promise<void> {
-    const startedAt = performance.now();
+    const { rate } = this.#options;
     const underWay = new Set<Promise<void>>();
+    let due = performance.now();
     for (let made = 0; more(made); made += 1) {
-      const due = startedAt + (made * 1000) / this.#options.rate;
       await wait(Math.max(0, due - performance.now()));
+      while (underWay.size >= rate * BEHIND_SECONDS) {
+        await Promise.race(underWay);
+        due = performance.now();
+      }
+      due += 1000 / rate;
       const call = this.#call().finally(() => underWay.delete(call));
       underWay.add(call);
     }

@@ -6,7 +6,7 @@ const TRAITS = ["quiet", "famous", "abandoned", "newly built", "very old", "remo
 const KOREAN = ["서울의 오래된 도서관", "부산 항구", "한라산 국립공원", "세종대왕 기념관"];
 
 /** A caller that leaves does not show whether it would have been answered; slow is for benchmarks to judge. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /** Type that every object of the load has. */
 export const PLACE = { id: "Place", title: "Place", properties: [{ name: "description", type: "string" }] };
