@@ -43,7 +43,8 @@ export type Store = {
   readonly evaluateDeletion: (request: Deletion) => Promise<void>;
   readonly evaluateReset: (request: Reset) => Promise<Branch>;
   /**
-   * Until `untilMs` only who has the token may rewrite the branch, and nobody commits to it: UNAVAILABLE on `branch`.
+   * Until `untilMs`, MAX_FREEZE_MS ahead at most, only who has the token may rewrite the branch, and nobody commits to
+   * it: UNAVAILABLE on `branch`.
    * Again with the same token it moves the end. NOT_FOUND on `name`; UNAVAILABLE on `name` when it is frozen with
    * another token.
    */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MAX_FREEZE_MS } from "../freeze.ts";
 import { commitOf, idsOf, newBranch, type Promises, put, refusal, write } from "./fixture.ts";
 
 export const freezes: Promises = {
@@ -53,6 +54,15 @@ export const freezes: Promises = {
     assert.equal((await refusal(frozen)).code, "UNAVAILABLE");
     await store.deleteBranch({ name, head: "", token: "", nowMs: 3000 });
     await store.thawBranch({ name, token: "next" });
+  },
+
+  "a freeze does not outlive a clock that falls": async (store) => {
+    const name = await newBranch(store);
+    const nowMs = 10 * MAX_FREEZE_MS;
+    await store.freezeBranch({ name, token: "gone", untilMs: nowMs + MAX_FREEZE_MS, nowMs });
+    const frozen = store.commit(commitOf(name, [put("a", "{}")], { timeMs: nowMs }));
+    assert.equal((await refusal(frozen)).code, "UNAVAILABLE");
+    await write(store, name, [put("a", "{}")], { timeMs: nowMs - 1 });
   },
 
   "a branch is frozen alone": async (store) => {
