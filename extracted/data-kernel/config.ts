@@ -15,6 +15,8 @@ export const kernelConfig = z.object({
   TERMINUSDB_DATABASE: z.string().default("oms"),
   TERMINUSDB_USER: z.string().default("admin"),
   TERMINUSDB_PASSWORD: z.string().default(""),
+  /** Redis, through which kernels on TerminusDB take turns; unset, they meet more often and are as safe. */
+  REDIS_URL: z.string().optional(),
   /** A JSON file with what the sync hooks are to look at (hooks/policy.ts); the kernel has one of its own. */
   KERNEL_POLICY: z.string().optional(),
   /** Modules that export a `hook`, comma-separated. */

@@ -13,6 +13,7 @@ import { toServiceError } from "./terminus/errors.ts";
 import { Exchange, type ExchangeOptions } from "./terminus/exchange.ts";
 import * as freezes from "./terminus/freezes.ts";
 import * as history from "./terminus/history.ts";
+import { type Lease, NO_LEASE, openLease } from "./terminus/lease.ts";
 import { HEAD } from "./terminus/records.ts";
 import * as redaction from "./terminus/redaction.ts";
 import * as rewrites from "./terminus/rewrites.ts";
@@ -21,7 +22,12 @@ import { askedOf, type Run, stagingFor } from "./terminus/staging.ts";
 import * as states from "./terminus/states.ts";
 import { createTurns } from "./terminus/turns.ts";
 
-export type TerminusOptions = ExchangeOptions & DatabaseName & { readonly patience?: Patience };
+export type TerminusOptions = ExchangeOptions &
+  DatabaseName & {
+    /** Redis, for kernels to take turns through; without it they meet more often, and are as safe. */
+    readonly redis?: string | undefined;
+    readonly patience?: Patience;
+  };
 
 const PATIENCE: Patience = { random: Math.random, now: () => performance.now(), pause };
 
@@ -38,7 +44,8 @@ export async function openTerminusStore(
   const exchange = new Exchange(options);
   const database = new Database(exchange, options, patience);
   const index = new TypeIndex(database);
-  const connection: Connection = { database, index, inspect, patience, turns: createTurns() };
+  const lease = await leaseOf(options, patience);
+  const connection: Connection = { database, index, inspect, patience, lease, turns: createTurns() };
   const ready = once(() => setUp(database));
   const run = async <R>(method: (connection: Connection) => Promise<R>): Promise<R> => {
     try {
@@ -48,7 +55,21 @@ export async function openTerminusStore(
       throw toServiceError(error);
     }
   };
-  return { ...methodsOf(run, new Differ(database)), close: async () => exchange.close() };
+  return {
+    ...methodsOf(run, new Differ(database)),
+    async close() {
+      lease.close();
+      exchange.close();
+    },
+  };
+}
+
+async function leaseOf(
+  { redis, organization, database }: TerminusOptions,
+  patience: Patience,
+): Promise<Lease> {
+  if (redis === undefined) return NO_LEASE;
+  return openLease({ url: redis, key: `oms:kernel:writes:${organization}/${database}`, patience });
 }
 
 function methodsOf(run: Run, differ: Differ): Omit<Store, "close"> {

@@ -41,8 +41,9 @@ export function commitBeside(
   besides: readonly Query[],
 ): Promise<Committed> {
   const attempt = { asked, nonce: randomUUID(), besides };
-  const { patience, turns } = connection;
-  return turns(asked.branch, () => untilDone(() => tryOnce(connection, attempt), patience));
+  const { patience, turns, lease } = connection;
+  const tryInTurn = () => lease.around(() => tryOnce(connection, attempt));
+  return turns(asked.branch, () => untilDone(tryInTurn, patience));
 }
 
 type Evaluated = Asked & { readonly at: string; readonly skip: number };

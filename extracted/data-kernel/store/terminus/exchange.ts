@@ -67,7 +67,7 @@ export class Exchange {
       if (body instanceof SyntaxError) throw body;
       return { body, commit: response.headers.get("terminusdb-data-version")?.split(":")[1] ?? "" };
     } catch (error) {
-      return new Refused("UNAVAILABLE", "", `${call.method} ${call.path} got no answer`, error);
+      return new Refused("UNAVAILABLE", "", `${call.method} ${this.#urlOf(call)} got no answer`, error);
     }
   }
 
