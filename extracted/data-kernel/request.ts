@@ -156,16 +156,17 @@ const schemaType = name(MAX_ID_LENGTH - "Schema/".length);
 const reference = z.strictObject({ pointer: text(MAX_ID_LENGTH), prefix: text(MAX_ID_LENGTH).default("") });
 
 export const getSchemaInput = z.strictObject({ branch, type: schemaType, at: commit });
+/** What it shares with a commit is for `commitInput` to judge. */
 export const updateSchemaInput = z.strictObject({
   branch,
   type: schemaType,
   schema: body,
   references: z.array(reference, "must be a list").default([]),
   revision: text(MAX_ID_LENGTH).default(""),
-  key: z.unknown(),
-  message: z.unknown(),
-  mode: z.unknown(),
-  at: z.unknown(),
+  key: z.unknown().optional(),
+  message: z.unknown().optional(),
+  mode: z.unknown().optional(),
+  at: z.unknown().optional(),
 });
 
 /** The one alternative given, as in a protobuf oneof. */

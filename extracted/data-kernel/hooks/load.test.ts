@@ -80,6 +80,21 @@ describe("a policy", () => {
     );
   });
 
+  test("judges a caller that is known by its own service, not by the author it speaks for", async () => {
+    const token = "a token that only the vault has";
+    const known = JSON.stringify([{ service: "vault", token, speaksFor: ["oms"] }]);
+    const policy = { KERNEL_POLICY: path("policy.json"), KERNEL_CALLERS: known };
+    const guarded = await startOnFreePorts(policy);
+    const vault = connectKernel({ address: guarded.grpc, token });
+    for (const name of [BRANCH, "test/private/main"]) await vault.createBranch({ name });
+    const writes = [{ put: { id: "a", type: "Job", body: {} } }];
+    await vault.commit({ branch: "test/private/main", message: "as asked", writes: [{ delete: "a" }] });
+    const refused = await overGrpc(vault.commit({ branch: BRANCH, message: "as asked", writes }));
+    assert.deepEqual(refused.violations, [{ field: "writes[0].put", message: "is not for vault to write" }]);
+    vault.close();
+    await guarded.stop();
+  });
+
   test("finds personal data in messages and in the fields it names, and never repeats it", async () => {
     const person = (id: string, body: object) => ({ id, type: "Person", body });
     const found = await refusal(
