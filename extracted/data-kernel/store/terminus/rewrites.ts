@@ -31,10 +31,7 @@ export async function evaluateDeletion({ database }: Connection, request: Deleti
 
 export async function deleteBranch(connection: Connection, request: Deletion): Promise<void> {
   await evaluateDeletion(connection, request);
-  const { database, patience } = connection;
-  await holding(connection, { request, check: requireAsked }, async (held) => {
-    await untilDone(() => remove(database, request.name, held), patience);
-  });
+  await holding(connection, request, (held) => remove(connection, held));
 }
 
 export async function evaluateReset({ database }: Connection, request: Reset): Promise<Branch> {
@@ -46,9 +43,10 @@ export async function resetBranch(connection: Connection, request: Reset): Promi
   const { database, patience } = connection;
   const { head, to } = await resettable(database, request);
   if (head.commit === to.id) return branchOf(head);
-  return holding(connection, { request, check: requireAsked }, async (held) => {
+  return holding(connection, request, async (held) => {
     const store = to.store ?? (await rootCommit(database));
-    const next = { ...resetHead(held.head, to), freeze: request.token ? held.head.freeze : undefined };
+    // Still frozen: what was not answered is done again, and nobody may have committed in between.
+    const next = resetHead(held.head, to);
     const commit = await headOnTopOf(connection, store, () => next);
     await untilDone(async () => {
       held.require();
@@ -60,32 +58,44 @@ export async function resetBranch(connection: Connection, request: Reset): Promi
 
 /**
  * The branch is made again under its new name, and held still under the old one until that is taken away: in between,
- * and if the kernel ends there, both are there.
+ * and if the kernel ends there, both are there. Asked again it goes on.
  */
 export async function renameBranch(connection: Connection, { name, to }: Renaming): Promise<void> {
   const { database, patience } = connection;
   const request = { name, head: "", token: "", nowMs: Date.now() };
   await readBranch(database, name, { field: "name" });
-  await refuseTaken(database, to);
-  await holding(connection, { request, check: requireAsked }, async (held) => {
-    const { commit: store } = await readBranch(database, name);
-    const made = { ...held.head, branch: to, freeze: undefined };
-    const commit = await headOnTopOf(connection, store, () => made);
-    await createAt(database, to, commit);
-    await untilDone(() => remove(database, name, held), patience);
+  await holding(connection, request, async (held) => {
+    await untilDone(() => makeAgain(connection, held.head, to), patience);
+    await remove(connection, held);
   });
 }
 
-async function refuseTaken(database: Database, to: string): Promise<void> {
-  if ((await findHead(database, to)) === undefined) return;
-  const message = "is a branch already";
-  throw new ServiceError("ALREADY_EXISTS", `to: ${message}`, [{ field: "to", message }]);
+async function makeAgain(connection: Connection, head: Head, to: string): Promise<void> {
+  const { database } = connection;
+  const found = await findHead(database, to);
+  if (found && found.commit === head.commit && found.createdMs === head.createdMs) return;
+  if (found) throw taken();
+  const { commit: store } = await readBranch(database, head.branch);
+  const made = { ...head, branch: to, freeze: undefined };
+  await createAt(database, to, await headOnTopOf(connection, store, () => made));
 }
 
-async function remove(database: Database, name: string, held: Held): Promise<void> {
-  held.require();
-  const path = `branch/${database.path(`local/branch/${storeBranchOf(name)}`)}`;
-  await unlessGone(database.send({ method: "DELETE", path }));
+function taken(): ServiceError {
+  const message = "is a branch already";
+  return new ServiceError("ALREADY_EXISTS", `to: ${message}`, [{ field: "to", message }]);
+}
+
+/** Done again, it leaves alone what somebody has made under the name since. */
+async function remove({ database, patience }: Connection, held: Held): Promise<void> {
+  const { branch, freeze } = held.head;
+  const path = `branch/${database.path(`local/branch/${storeBranchOf(branch)}`)}`;
+  let again = false;
+  await untilDone(async () => {
+    if (again && (await findHead(database, branch))?.freeze?.token !== freeze?.token) return;
+    held.require();
+    again = true;
+    await unlessGone(database.send({ method: "DELETE", path }));
+  }, patience);
 }
 
 function resetHead(head: Head, to: Moment): Head {
@@ -134,15 +144,10 @@ async function refuseWhileStartedFrom(database: Database, { branch }: Head, goin
 /** A branch that nobody else writes to; `require` throws once it may no longer be so. */
 type Held = { readonly head: Head; readonly require: () => void };
 
-type Holding = {
-  readonly request: Deletion;
-  readonly check: (head: Head, request: Deletion) => void;
-};
-
-/** Holds the branch still for `rewrite`: by the freeze that the request names, or by one of its own. */
+/** Holds the branch still for `rewrite`: by the freeze that the request names, or by one of its own that ends with it. */
 async function holding<R>(
   connection: Connection,
-  { request, check }: Holding,
+  request: Deletion,
   rewrite: (held: Held) => Promise<R>,
 ): Promise<R> {
   const { name, nowMs } = request;
@@ -150,7 +155,7 @@ async function holding<R>(
   const start = connection.patience.now();
   const head = await changeHead(connection, name, (found) => {
     const mine = found.freeze?.token === token;
-    check(found, mine ? { ...request, token } : request);
+    requireAsked(found, mine ? { ...request, token } : request);
     const untilMs = Math.max(nowMs + HOLD_MS, mine ? (found.freeze?.untilMs ?? 0) : 0);
     return { ...found, freeze: { token, untilMs } };
   });
@@ -160,9 +165,9 @@ async function holding<R>(
   };
   try {
     return await rewrite({ head, require });
-  } catch (error) {
+  } finally {
+    // When that fails the freeze ends by itself.
     if (!request.token) await thawBranch(connection, { name, token }).catch(() => {});
-    throw error;
   }
 }
 
