@@ -8,6 +8,8 @@ import { seeded } from "./story/random.ts";
 const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   embedding: () => import("./bench/embedding.ts"),
   http: () => import("./bench/http.ts"),
+  kernel: () => import("./bench/kernel.ts"),
+  "kernel-growth": () => import("./bench/kernel-growth.ts"),
   live: () => import("./bench/live.ts"),
   monolith: () => import("./bench/monolith.ts"),
   routing: () => import("./bench/routing.ts"),

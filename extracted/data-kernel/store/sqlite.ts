@@ -1,5 +1,7 @@
+import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { DEFAULT_HOOKS } from "../hooks/load.ts";
 import type { Staging, Store } from "./port.ts";
+import { openHere } from "./sqlite/here.ts";
 import type { Argument, Method, Result } from "./sqlite/methods.ts";
 import { Thread } from "./sqlite/thread.ts";
 
@@ -18,6 +20,7 @@ export async function openSqliteStore(file: string, hooks = DEFAULT_HOOKS): Prom
     <M extends Method>(thread: Thread, method: M) =>
     (argument: Argument<M>): Promise<Result<M>> =>
       thread.ask(method, argument);
+  const here = openHere(file);
   let uploads = 0;
   return {
     commit: asking(writer, "commit"),
@@ -44,7 +47,15 @@ export async function openSqliteStore(file: string, hooks = DEFAULT_HOOKS): Prom
     },
     cost: asking(reader, "cost"),
     exportCommits: asking(reader, "exportCommits"),
-    get: asking(reader, "get"),
+    async get(request) {
+      try {
+        return await here.ask("get", request);
+      } catch (error) {
+        // The reader's thread has the time to wait.
+        if (error instanceof ServiceError && error.code === "UNAVAILABLE") return reader.ask("get", request);
+        throw error;
+      }
+    },
     query: asking(reader, "query"),
     log: asking(reader, "log"),
     history: asking(reader, "history"),
@@ -57,6 +68,7 @@ export async function openSqliteStore(file: string, hooks = DEFAULT_HOOKS): Prom
       await Promise.all([writer.ask("check", undefined), reader.ask("check", undefined)]);
     },
     async close() {
+      here.close();
       await reader.close();
       await writer.close();
     },

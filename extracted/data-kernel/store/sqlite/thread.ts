@@ -71,6 +71,6 @@ export class Thread {
   }
 }
 
-function toError({ code, message, violations }: Failure): ServiceError {
+export function toError({ code, message, violations }: Failure): ServiceError {
   return code ? new ServiceError(code, message, violations) : internal(new Error(message));
 }
