@@ -109,6 +109,24 @@ test("a small commit that changes more than a message holds answers all of it", 
   assert.deepEqual([changes.length, revisions.size], [COUNT, 1]);
 });
 
+test("a diff of a document that was and is as large as one may be has both", async () => {
+  const text = "x".repeat(MAX_BODY_BYTES - '{"n":1,"text":""}'.length);
+  const write = async (n: number) => {
+    const writes = [{ put: { id: "largest", type: "Largest", body: { n, text } } }];
+    return (await kernel.commit({ branch: BRANCH, message, writes })).commit?.id ?? "";
+  };
+  const at = await write(1);
+  await write(2);
+  const { differences } = await kernel.diff<{ n: number }>({
+    from: { branch: BRANCH, at },
+    to: { branch: BRANCH },
+  });
+  assert.deepEqual(
+    differences.map(({ before, after }) => [before?.body.n, after?.body.n]),
+    [[1, 2]],
+  );
+});
+
 const TERMS = { branch: BRANCH, key: "framed", mode: Mode.MODE_LIVE, message };
 const write = (id: string, body = "{}") => ({
   operation: { $case: "put", value: { ...writePut({ id, body }).put } } as const,

@@ -3,13 +3,16 @@ import {
   type Change as ChangeMessage,
   type CommitFramesRequest,
   type DeepPartial,
+  type Difference as DifferenceMessage,
   type KernelServiceImplementation,
   Mode,
   type Precondition as PreconditionMessage,
   type Write as WriteMessage,
 } from "@oms/protos/oms/kernel/v1/kernel.ts";
 import type { Kernel } from "./kernel.ts";
-import type { Change } from "./store/port.ts";
+import { MAX_BODY_BYTES } from "./limits.ts";
+import { documentBytes } from "./room.ts";
+import type { Change, Difference } from "./store/port.ts";
 
 /** KernelService: messages to the kernel's inputs, its answers to messages. */
 export function kernelService(kernel: Kernel): KernelServiceImplementation {
@@ -50,7 +53,10 @@ export function kernelService(kernel: Kernel): KernelServiceImplementation {
     async listBranches() {
       return { branches: await kernel.branches.list() };
     },
-    diff: (request) => kernel.branches.diff(request),
+    async diff(request) {
+      const { differences, ...reply } = await kernel.branches.diff(request);
+      return { ...reply, differences: differences.map(differenceMessage) };
+    },
     async resetBranch({ mode, ...request }) {
       return { branch: await kernel.branches.reset({ ...request, mode: modeOf(mode) }) };
     },
@@ -98,4 +104,10 @@ const KINDS = {
 
 function changeMessage({ kind, document }: Change): DeepPartial<ChangeMessage> {
   return { kind: KINDS[kind], document };
+}
+
+function differenceMessage(difference: Difference): DeepPartial<DifferenceMessage> {
+  const { id, before, after } = difference;
+  const afterLeftOut = !!before && !!after && documentBytes(before) + documentBytes(after) > MAX_BODY_BYTES;
+  return afterLeftOut ? { id, before, afterLeftOut } : difference;
 }

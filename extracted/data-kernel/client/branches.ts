@@ -1,6 +1,6 @@
 import { type CallContext, currentContext } from "@oms/chassis/context/context.ts";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
-import type { KernelServiceClient } from "@oms/protos/oms/kernel/v1/kernel.ts";
+import type { DeepPartial, GetRequest, KernelServiceClient } from "@oms/protos/oms/kernel/v1/kernel.ts";
 import { modeOf, nextPage } from "./call.ts";
 import { noteRead, pinnedCommit } from "./reads.ts";
 import { retryUnavailable } from "./retry.ts";
@@ -62,12 +62,16 @@ export async function diff<T>(client: KernelServiceClient, request: DiffRequest)
   const reply = await retryUnavailable(() => client.diff(asked));
   if (first && from.at === undefined) noteRead(context, from.branch, reply.from);
   if (first && to.at === undefined) noteRead(context, to.branch, reply.to);
-  const differences = reply.differences.map(({ id, before, after }) => ({
-    id,
-    before: before && toDoc<T>(before),
-    after: after && toDoc<T>(after),
-  }));
+  const differences = [];
+  for (const { id, before, after: told, afterLeftOut } of reply.differences) {
+    const after = afterLeftOut ? await documentAt(client, { branch: to.branch, id, at: reply.to }) : told;
+    differences.push({ id, before: before && toDoc<T>(before), after: after && toDoc<T>(after) });
+  }
   return { differences, from: reply.from, to: reply.to, ...nextPage(reply) };
+}
+
+async function documentAt(client: KernelServiceClient, asked: DeepPartial<GetRequest>) {
+  return (await retryUnavailable(() => client.get(asked))).document;
 }
 
 function pinned(context: CallContext, { branch, at }: Moment) {

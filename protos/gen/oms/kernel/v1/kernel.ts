@@ -331,7 +331,11 @@ export interface DiffRequest {
 export interface Difference {
   id: string;
   before: Document | undefined;
-  after: Document | undefined;
+  after:
+    | Document
+    | undefined;
+  /** There is an `after`, which one message cannot hold beside `before`: Get has it, at `to`. */
+  afterLeftOut: boolean;
 }
 
 export interface DiffResponse {
@@ -3144,7 +3148,7 @@ export const DiffRequest: MessageFns<DiffRequest> = {
 };
 
 function createBaseDifference(): Difference {
-  return { id: "", before: undefined, after: undefined };
+  return { id: "", before: undefined, after: undefined, afterLeftOut: false };
 }
 
 export const Difference: MessageFns<Difference> = {
@@ -3157,6 +3161,9 @@ export const Difference: MessageFns<Difference> = {
     }
     if (message.after !== undefined) {
       Document.encode(message.after, writer.uint32(26).fork()).join();
+    }
+    if (message.afterLeftOut !== false) {
+      writer.uint32(32).bool(message.afterLeftOut);
     }
     return writer;
   },
@@ -3198,6 +3205,14 @@ export const Difference: MessageFns<Difference> = {
             message.after = Document.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.afterLeftOut = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3222,6 +3237,7 @@ export const Difference: MessageFns<Difference> = {
     message.after = (object.after !== undefined && object.after !== null)
       ? Document.fromPartial(object.after)
       : undefined;
+    message.afterLeftOut = object.afterLeftOut ?? false;
     return message;
   },
 };
