@@ -9,7 +9,11 @@ import { MAX_BODY_BYTES, MAX_MESSAGE_BYTES } from "./limits.ts";
 
 let kernel: Awaited<ReturnType<typeof startOnFreePorts>>;
 const open = () =>
-  openChannel(KernelServiceDefinition, { address: kernel.grpc, maxMessageBytes: MAX_MESSAGE_BYTES });
+  openChannel(KernelServiceDefinition, {
+    address: kernel.grpc,
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    deadlineMs: 60_000,
+  });
 let channel: ReturnType<typeof open>;
 let head: string;
 

@@ -8,10 +8,12 @@ import type {
   Precondition as PreconditionMessage,
   Write as WriteMessage,
 } from "@oms/protos/oms/kernel/v1/kernel.ts";
-import { MAX_WRITES } from "../limits.ts";
 import { messageBytes, Room } from "../room.ts";
 import type { CommitRequest } from "./types.ts";
 import { preconditionMessage, writeMessage } from "./wire.ts";
+
+/** More at once would keep everyone else's calls waiting for as long as the kernel looks at them. */
+const FRAME_WRITES = 1000;
 
 type Asked = Pick<CommitRequest, "writes" | "preconditions">;
 type Frame = {
@@ -51,7 +53,7 @@ function* framesOf(asked: Asked): Generator<Frame> {
   let room = new Room();
   let count = 0;
   for (const { bytes, into } of partsOf(asked)) {
-    if (count === MAX_WRITES || !room.takes(bytes)) {
+    if (count === FRAME_WRITES || !room.takes(bytes)) {
       yield frame;
       frame = { writes: [], preconditions: [] };
       room = new Room();
