@@ -10,7 +10,7 @@ type Timed = {
 
 /** Ends branches past their age, again and again. `stop` waits for the look that is under way. */
 export function startExpiry({ expire, everyMs, logger }: Timed): { readonly stop: () => Promise<void> } {
-  let running = Promise.resolve();
+  let running: Promise<void> | undefined;
   const look = async (): Promise<void> => {
     try {
       for (const { branch, archive, kept } of await expire()) {
@@ -23,7 +23,9 @@ export function startExpiry({ expire, everyMs, logger }: Timed): { readonly stop
     }
   };
   const tick = (): void => {
-    running = running.then(look);
+    running ??= look().finally(() => {
+      running = undefined;
+    });
   };
   const timer = everyMs > 0 ? setInterval(tick, everyMs) : undefined;
   timer?.unref();
