@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
@@ -23,6 +23,18 @@ const FORBIDDEN: readonly [file: string, imports: string, why: string][] = [
   ["proxy/src/model/x.ts", "../stage/stage.ts", "a model that imports a step"],
   ["proxy/src/compare/x.ts", "../ledger/ledger.ts", "a step that imports a step"],
   ["flags/x.ts", "@oms/chassis/config.ts", "flags that import ours"],
+  ["monolith/src/x.ts", "@oms/data-kernel/store/sqlite.ts", "OMS past the kernel, to its store"],
+  ["monolith/src/x.ts", "../../extracted/data-kernel/store/sqlite.ts", "OMS at the store by a path"],
+  [
+    "monolith/src/core/embeddings/in-process/x.ts",
+    "@oms/data-kernel/store/port.ts",
+    "a module past the kernel, to its store",
+  ],
+  ["extracted/embedding-service/x.ts", "@oms/data-kernel/store/terminus.ts", "a service at a store"],
+  ["extracted/embedding-service/x.ts", "../data-kernel/store/sqlite.ts", "a service at a store by a path"],
+  ["extracted/chassis/x.ts", "@oms/data-kernel/store/port.ts", "a chassis that knows the store"],
+  ["proxy/src/x.ts", "@oms/data-kernel/store/sqlite.ts", "a strangler that knows the store"],
+  ["flags/x.ts", "@oms/data-kernel/store/sqlite.ts", "flags that know the store"],
 ];
 
 const ALLOWED: readonly [file: string, imports: string][] = [
@@ -68,3 +80,12 @@ for (const [i, [file, imported, why]] of FORBIDDEN.entries()) {
 for (const [i, [file, imported]] of ALLOWED.entries()) {
   test(`the linter allows ${imported} in ${file}`, () => assert.ok(!isRefused(FORBIDDEN.length + i)));
 }
+
+test("whatever the linter says, Node finds nothing of the kernel but its client", async () => {
+  const kernel = new URL(import.meta.resolve("@oms/data-kernel/client.ts"));
+  const { exports } = JSON.parse(readFileSync(new URL("package.json", kernel), "utf8"));
+  assert.deepEqual(exports, { "./client.ts": "./client.ts" });
+  for (const path of ["store/sqlite.ts", "store/port.ts", "store/terminus.ts", "kernel.ts", "package.json"]) {
+    await assert.rejects(import(`@oms/data-kernel/${path}`), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" });
+  }
+});
