@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { Lease } from "./lease.ts";
-import { move } from "./operator.ts";
+import { forget, move } from "./operator.ts";
 import { Place } from "./place.ts";
 import { cursorName, readCursor } from "./records.ts";
 import { type Bench, branchOn, Collecting, commit, openBench, until } from "./relay.fixture.ts";
@@ -120,4 +120,16 @@ test("a branch that is deleted takes its cursors along; made again, it is told f
   await commit(store, BRANCH, "k1", ["a"]);
   await until(() => sink.got.length === 2);
   assert.deepEqual(sink.got, [`${BRANCH} a k0`, `${BRANCH} a k1`]);
+});
+
+test("a sink that nobody runs any more shows as such, and can be forgotten; one that runs cannot", async () => {
+  const old = bench.start([new Collecting("old")]);
+  await commit(old.store, BRANCH, "k0", ["a"]);
+  await until(async () => (await bench.store.listStates("relay/cursor/old/")).length === 1);
+  await old.relay.stop();
+  const status = () => statusOf(bench.store, { sinks: ["test"], nowMs: 0 });
+  assert.equal((await status()).lines[0]?.state, "not run");
+  await assert.rejects(forget(bench.store, "old", ["old"]), { code: "INVALID_ARGUMENT" });
+  assert.equal(await forget(bench.store, "old", ["test"]), 1);
+  assert.deepEqual((await status()).lines, []);
 });
