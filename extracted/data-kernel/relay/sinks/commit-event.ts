@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { CloudEvent } from "cloudevents";
 import type { Change, Commit } from "../../store/port.ts";
 import type { Entry } from "../sink.ts";
+import { traceparentOf } from "./traceparent.ts";
 
 /**
  * What an event says of one change. `body` is the text of the document's JSON, byte for byte; absent for a deletion,
@@ -74,11 +74,4 @@ function dataOf(branch: string, { id, key, author, message, sequence }: Commit, 
 
 function withoutBody({ kind, document: { id, type, revision } }: Told): Told {
   return { kind, document: { id, type, revision } };
-}
-
-/** CloudEvents' distributed-tracing extension: the commit's trace, with a span that is the commit's own. */
-function traceparentOf({ id, traceId }: Commit): string | undefined {
-  if (!/^(?!0{32})[0-9a-f]{32}$/.test(traceId)) return undefined;
-  const span = createHash("sha256").update(id).digest("hex").slice(0, 16);
-  return `00-${traceId}-${span}-01`;
 }

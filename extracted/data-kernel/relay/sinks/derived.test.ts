@@ -18,13 +18,17 @@ const BRANCH = "test/oms/main";
 
 let bench: Bench;
 let server: { port: number; stop: () => Promise<void> };
-let stored: (Pick<StoreRequest, "id" | "type" | "branch" | "text"> & { key: string | undefined })[] = [];
+let stored: (Pick<StoreRequest, "id" | "type" | "branch" | "text"> & {
+  key: string | undefined;
+  traceparent: string;
+})[] = [];
 
 /** The service's Store as its .proto has it, and no model: what it is asked is what matters here. */
 async function store({ modelVersion, id, type, branch, text }: StoreRequest) {
   if (modelVersion !== VERSION) throw invalid("modelVersion", `must be ${VERSION}`);
+  const { key, traceparent } = currentContext();
   if (id === "refused") throw invalid("text", "must have at most 100000 characters");
-  stored.push({ id, type, branch, text, key: currentContext().key });
+  stored.push({ id, type, branch, text, key, traceparent });
   return { modelVersion };
 }
 
@@ -77,6 +81,7 @@ test("every changed object is embedded as it now is, nothing else, and one that 
   const oslo = ["oslo", "Oslo by the fjord", "main"];
   assert.deepEqual(asked, [oslo, oslo, ["gone", "", "main"], ["gone", "", "main"]]);
   assert.equal(stored[0]?.key, stored[1]?.key);
+  assert.match(stored[0]?.traceparent ?? "", /^00-0af7651916cd43dd8448eb211c80319c-/);
 });
 
 test("an object that the service refuses parks; another model than is wanted is tried again", async (t) => {

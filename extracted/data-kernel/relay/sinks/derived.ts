@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { Document, Store } from "../../store/port.ts";
 import { type Entry, Poison, type Sink } from "../sink.ts";
 import { textOf } from "./object-text.ts";
+import { traceparentOf } from "./traceparent.ts";
 
 export type DerivedOptions = {
   readonly store: Store;
@@ -33,7 +34,9 @@ export function derivedSink({ store, address, modelVersion }: DerivedOptions): S
     const { document } = await store.get({ branch, id: entry.key, at: "" });
     const request = { modelVersion, ...requestOf(branch, entry, document) };
     const key = keyOf(entry, document, request);
-    const context = newContext({ author: "data-kernel@oms", branch: request.branch, key });
+    const traceparent = traceparentOf(entry.commit);
+    const traced = traceparent === undefined ? {} : { traceparent };
+    const context = newContext({ author: "data-kernel@oms", branch: request.branch, key, ...traced });
     await runInContext(context, () => channel.client.store(request)).catch(asPoison);
   };
   return {
