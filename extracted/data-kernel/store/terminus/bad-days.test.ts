@@ -27,8 +27,15 @@ afterEach(() => {
   double.faultOf = () => undefined;
 });
 
-function open({ url, user, password }: Pick<Double, "url" | "user" | "password">): Promise<Store> {
-  const patience = { random: Math.random, now: () => performance.now(), pause: () => setImmediate() };
+type Server = Pick<Double, "url" | "user" | "password">;
+
+/** `meanwhile` happens before anything is tried again. */
+function open({ url, user, password }: Server, meanwhile = async () => {}): Promise<Store> {
+  const pause = async () => {
+    await setImmediate();
+    await meanwhile();
+  };
+  const patience = { random: Math.random, now: () => performance.now(), pause };
   const name = { organization: "oms", database: "days" };
   return openTerminusStore({ url, user, password, ...name, timeoutMs: TIMEOUT_MS, patience });
 }
@@ -127,6 +134,30 @@ test("a branch, a reset and a deletion that were not answered are done once", as
     assert.deepEqual(await idsOf(store, origin), ["a"]);
     assert((await store.listBranches()).every((branch) => branch.name !== name));
   }
+});
+
+test("a reset that was not answered takes no commit along that somebody made after it", async () => {
+  const [first, twin] = twins;
+  const branch = await newBranch(first);
+  const to = await write(first, branch, [put("a", "{}")], { key: "first" });
+  await write(first, branch, [put("b", "{}")], { key: "dropped" });
+  const acknowledged = ["first"];
+  let tried = 0;
+  const store = await open(double, async () => {
+    tried += 1;
+    const request = commitOf(branch, [put("c", "{}")], { key: `c${tried}`, timeMs: Date.now() });
+    await twin.commit(request).then(
+      () => acknowledged.push(request.key),
+      () => {},
+    );
+  });
+  const isReset = (_method: string, path: string) => path.includes("/reset/") && path.includes("/b-");
+  spoilNext({ kind: "cut", applied: true }, isReset);
+  await store.resetBranch({ name: branch, to, head: "", token: "", nowMs: Date.now() });
+  await store.close();
+  assert(tried > 0);
+  assert.deepEqual(await keysOf(first, branch), acknowledged);
+  await write(twin, branch, [put("c", "{}")], { timeMs: Date.now() });
 });
 
 test("a state whose write was not answered is known to be one's own", async () => {
