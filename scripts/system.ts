@@ -43,6 +43,7 @@ export function reachOf(settings: Settings): Record<string, string> {
   return {
     OMS_URL: at.oms,
     KERNEL_URL: at.kernel,
+    KERNEL_HTTP_URL: at.kernelHttp,
     EMBEDDING_URL: at.embedding,
     EMBEDDING_REST_URL: at.embeddingHttp,
     REDIS_URL: at.redis,

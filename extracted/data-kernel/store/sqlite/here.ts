@@ -26,6 +26,8 @@ export function openHere(file: string): Here {
       if (outcome && "value" in outcome) return outcome.value as Result<M>;
       throw toError(outcome?.failure ?? { message: "nothing was answered", violations: [] });
     },
-    close: () => database.connection.close(),
+    close() {
+      if (database.connection.isOpen) database.connection.close();
+    },
   };
 }

@@ -23,7 +23,7 @@ const REMAINS = [
  */
 export async function redact(connection: Connection, request: RedactRequest): Promise<Redacted> {
   const first = await firstResult(connection, request);
-  if (first) return first;
+  if (first) return { ...first, remains: REMAINS };
   const { showing, redacted } = await survey(connection.database, request);
   for (const { moment } of showing) {
     refuseFrozen(moment.head.freeze, { token: "", nowMs: request.timeMs, field: "branch" });
