@@ -27,7 +27,8 @@ export const story: Story = {
     const { id, ...body } = PLACE;
     await succeed("PUT", `${url}/object-types/${id}`, { author: AUTHORS[0] ?? "", body });
 
-    const load = new Load({ calls: mixedCalls(url, random), authors: AUTHORS, rate: 40, random });
+    const calls = mixedCalls(url, random);
+    const load = new Load({ calls, authors: AUTHORS, rate: 40, random, most: AUTHORS.length });
     const ledger = new LedgerCounts(system.env);
     const probe = new Probe(context, ledger, await mkdtemp(join(tmpdir(), "story-flags-")));
     await probe.start();

@@ -13,12 +13,14 @@ export type LoadOptions = {
   /** Calls started per second. */
   readonly rate: number;
   readonly random: () => number;
+  /**
+   * Calls without an answer at most, two seconds' worth when absent. Beyond, it is the machine that cannot keep up, and
+   * the clock waits: calls would queue until their callers, or the kernel's, give up.
+   */
+  readonly most?: number;
 };
 
-/**
- * So many seconds of calls may be without an answer, about what a service that hangs holds up until deadlines pass.
- * Beyond, it is the machine that cannot keep up, and the clock waits: calls would queue until their callers give up.
- */
+/** About what a service that hangs holds up until deadlines pass. */
 const BEHIND_SECONDS = 2;
 
 /** A steady open load: calls start by the clock, whether earlier ones have been answered or not. */
@@ -55,12 +57,12 @@ export class Load {
 
   /** Starts calls by the clock for as long as `more` holds; resolves when all have ended. */
   async #start(more: (made: number) => boolean): Promise<void> {
-    const { rate } = this.#options;
+    const { rate, most = rate * BEHIND_SECONDS } = this.#options;
     const underWay = new Set<Promise<void>>();
     let due = performance.now();
     for (let made = 0; more(made); made += 1) {
       await wait(Math.max(0, due - performance.now()));
-      while (underWay.size >= rate * BEHIND_SECONDS) {
+      while (underWay.size >= most) {
         await Promise.race(underWay);
         due = performance.now();
       }
