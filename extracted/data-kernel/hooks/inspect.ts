@@ -32,8 +32,10 @@ export type Inspect = (inspected: Inspected) => Inspection;
 /** The sync phase. What a document refers to is worked out whichever hooks look, for it is kept with the document. */
 export function createInspect(hooks: readonly Hook[]): Inspect {
   const schemas = new Schemas();
-  return ({ proposed, writes, base }) => {
+  return ({ proposed, writes, base: unwatched }) => {
+    const { base, failed } = watched(unwatched);
     const look = lookFrom(writes, base, schemas);
+    const asked = (hook: Hook, ask: () => readonly Finding[] | undefined) => answerOf(hook, ask, failed);
     const findings = new Findings();
     const refers = new Map<string, readonly string[]>();
     for (const hook of hooks) findings.add(asked(hook, () => hook.inspect?.(proposed, look)));
@@ -86,11 +88,35 @@ function leftBy(write: Write): ProposedDocument | undefined {
   return "put" in write ? write.put : undefined;
 }
 
-/** A hook that cannot say leaves the commit unknown, which is refused. */
-function asked({ name }: Hook, ask: () => readonly Finding[] | undefined): readonly Finding[] {
+/** A hook that cannot say leaves the commit unknown, which is refused; a store that cannot says so itself. */
+function answerOf(
+  { name }: Hook,
+  ask: () => readonly Finding[] | undefined,
+  failed: ReadonlySet<unknown>,
+): readonly Finding[] {
   try {
     return ask() ?? [];
   } catch (error) {
+    if (failed.has(error)) throw error;
     throw internal(new Error(`the hook ${name} failed`, { cause: error }));
   }
+}
+
+/** `failed` has what reading the base has thrown. */
+function watched(base: Base): { readonly base: Base; readonly failed: ReadonlySet<unknown> } {
+  const failed = new Set<unknown>();
+  const watch =
+    <A extends readonly unknown[], R>(read: (...asked: A) => R) =>
+    (...asked: A): R => {
+      try {
+        return read(...asked);
+      } catch (error) {
+        failed.add(error);
+        throw error;
+      }
+    };
+  return {
+    base: { find: watch((id) => base.find(id)), referrers: watch((id, limit) => base.referrers(id, limit)) },
+    failed,
+  };
 }
