@@ -158,3 +158,12 @@ test("the pages of a query and of a log join without a gap", async () => {
   } while (pageToken && logged.length < made.length);
   assert.deepEqual(logged.slice(0, made.length), made);
 });
+
+test("a kernel of an environment makes branches of it alone", async () => {
+  const parts = { rewrites: new Rewrites(store, REWRITES), environment: "test" };
+  const { branches } = new Kernel(store, parts);
+  const refused = branches.create({ name: "tests/kernel/main", mode: "shadow" });
+  await assert.rejects(refused, { code: "INVALID_ARGUMENT", message: /^name must begin with test\// });
+  const made = await branches.create({ name: "test/kernel/own", mode: "live" });
+  assert.equal(made.name, "test/kernel/own");
+});
