@@ -27,7 +27,7 @@ export const bench: Bench = {
     "commits of 1,000": { unit: "documents/s", better: "more", aim: { ratio: 0.4 } },
     "1,000/s, a fifth commits: read p95": { unit: "ms", better: "less", aim: { most: 300 } },
     "1,000/s, a fifth commits: commit p95": { unit: "ms", better: "less", aim: { most: 300 } },
-    "1,000/s, a fifth commits: failed": { unit: "calls", better: "less", aim: { most: 0 } },
+    "1,000/s, a fifth commits: answered": { unit: "%", better: "more", aim: { least: 100 } },
     "commit of one past a schema, p50": { unit: "ms", better: "less" },
     "32 readers": { unit: "reads/s", better: "more" },
     "32 writers": { unit: "commits/s", better: "more" },
@@ -98,7 +98,7 @@ function underLoad({ kernel, twins }: Sides): Readonly<Record<string, Measure>> 
         kept.push(performance.now() - began);
       });
       return {
-        "1,000/s, a fifth commits: failed": failed,
+        "1,000/s, a fifth commits: answered": 100 * (1 - failed / (reads.length + commits.length)),
         "1,000/s, a fifth commits: read p95": quantile(reads, 0.95),
         "1,000/s, a fifth commits: commit p95": quantile(commits, 0.95),
       };
