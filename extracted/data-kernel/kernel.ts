@@ -1,3 +1,5 @@
+import { type BranchAccess, branchAccess } from "./hooks/check-policy.ts";
+import { DEFAULT_POLICY } from "./hooks/policy.ts";
 import { Branches } from "./kernel/branches.ts";
 import { Commits } from "./kernel/commits.ts";
 import { Documents } from "./kernel/documents.ts";
@@ -9,6 +11,8 @@ type KernelParts = {
   readonly rewrites: Rewrites;
   /** The first part that new branches' names must have; any, where it is undefined. */
   readonly environment?: string | undefined;
+  /** The default policy's, where it is undefined. */
+  readonly mayWrite?: BranchAccess;
   /** Unix milliseconds. */
   readonly now?: () => number;
 };
@@ -23,10 +27,11 @@ export class Kernel {
   readonly branches: Branches;
   readonly schemas: Schemas;
 
-  constructor(store: Store, { rewrites, environment, now = Date.now }: KernelParts) {
+  constructor(store: Store, parts: KernelParts) {
+    const { rewrites, environment, mayWrite = branchAccess(DEFAULT_POLICY), now = Date.now } = parts;
     this.documents = new Documents(store);
     this.commits = new Commits(store, now);
-    this.branches = new Branches(store, { rewrites, environment, now });
+    this.branches = new Branches(store, { rewrites, environment, mayWrite, now });
     this.schemas = new Schemas(store, this.commits);
   }
 }

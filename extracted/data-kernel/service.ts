@@ -11,6 +11,7 @@ import { admitting } from "./callers.ts";
 import type { KernelConfig } from "./config.ts";
 import { startGovernance } from "./governance/start.ts";
 import { kernelService } from "./grpc.ts";
+import { type BranchAccess, branchAccess } from "./hooks/check-policy.ts";
 import { readHookSettings } from "./hooks/settings.ts";
 import { Kernel } from "./kernel.ts";
 import { MAX_HTTP_BYTES, MAX_MESSAGE_BYTES } from "./limits.ts";
@@ -37,7 +38,11 @@ export async function startKernel(config: KernelConfig, logger: Logger): Promise
   const store = await openStore(config, hooks);
   const opened = [store.close];
   try {
-    const { grpc, http } = await serve(config, logger, { store, opened });
+    const { grpc, http } = await serve(config, logger, {
+      store,
+      opened,
+      mayWrite: branchAccess(hooks.policy),
+    });
     return { port: http.port, grpcPort: grpc.port, stop: () => closeAll(opened) };
   } catch (error) {
     await closeAll(opened);
@@ -45,16 +50,20 @@ export async function startKernel(config: KernelConfig, logger: Logger): Promise
   }
 }
 
-type Open = { readonly store: Store; readonly opened: (() => Promise<void>)[] };
+type Open = {
+  readonly store: Store;
+  readonly opened: (() => Promise<void>)[];
+  readonly mayWrite: BranchAccess;
+};
 
-async function serve(config: KernelConfig, logger: Logger, { store, opened }: Open) {
+async function serve(config: KernelConfig, logger: Logger, { store, opened, mayWrite }: Open) {
   const readiness = createReadiness();
   readiness.add("store", () => store.check());
   const metrics = createMetrics(SERVICE);
   const relay = startRelay(config, { store, logger, metrics });
   opened.push(relay.stop);
   const rewrites = new Rewrites(store, { ...REWRITES, followers: relay.followers });
-  const kernel = new Kernel(relay.store, { rewrites, environment: config.OMS_ENV });
+  const kernel = new Kernel(relay.store, { rewrites, environment: config.OMS_ENV, mayWrite });
   const governance = await startGovernance(config, { store: relay.store, rewrites, logger });
   opened.push(governance.stop);
   const shared = {

@@ -2,9 +2,18 @@ import type { Finding, Hook, Proposed, ProposedChange } from "./hook.ts";
 import { textsAt, textsIn } from "./pointer.ts";
 import type { Policy } from "./policy.ts";
 
+/** Whether a service may write a branch: commit to it, take it back, delete it. */
+export type BranchAccess = (branch: string, service: string) => boolean;
+
+export function branchAccess({ hooks, branches }: Policy): BranchAccess {
+  if (!hooks.includes("policy")) return () => true;
+  return accessOf(branches.map((rule) => ({ isNamed: matcher(rule.branches), ...rule })));
+}
+
 /** Who may write where, who owns what, and what texts must not hold. A finding never repeats the text. */
-export function checkPolicy({ branches, owners, pii }: Policy): Hook {
-  const mayWrite = accessOf(branches.map((rule) => ({ isNamed: matcher(rule.branches), ...rule })));
+export function checkPolicy(policy: Policy): Hook {
+  const { owners, pii } = policy;
+  const mayWrite = branchAccess(policy);
   const owning = ownerCheck(owners);
   const looking = pii.map(documentCheck);
   return {

@@ -195,3 +195,17 @@ test("a rewrite that cannot be is refused by field, alike over gRPC and HTTP", a
     assert.deepEqual(await http(), refused);
   }
 });
+
+test("who may not commit to a branch may neither reset nor delete it", async () => {
+  const name = "test/kernel/audit";
+  await kernel.createBranch({ name });
+  const rewrites: (() => Promise<unknown>)[] = [
+    () => kernel.resetBranch({ name, to: "beginning" }),
+    () => kernel.deleteBranch({ name }),
+  ];
+  for (const rewrite of rewrites) {
+    const { code, violations } = await overGrpc(runInContext(newContext({ author: "mallory@oms" }), rewrite));
+    assert.deepEqual([code, violations.map(({ field }) => field)], ["PERMISSION_DENIED", ["name"]]);
+  }
+  assert((await kernel.listBranches()).some((branch) => branch.name === name));
+});

@@ -1,5 +1,8 @@
-import { invalid } from "@oms/chassis/errors/service-error.ts";
+import { currentContext } from "@oms/chassis/context/context.ts";
+import { invalid, ServiceError } from "@oms/chassis/errors/service-error.ts";
+import { askingService } from "../asking-service.ts";
 import { keepLifetime } from "../governance/lifetime.ts";
+import type { BranchAccess } from "../hooks/check-policy.ts";
 import { readToken, writeToken } from "../page-token.ts";
 import { branchInput, deletionInput, diffInput, resetInput } from "../request.ts";
 import type { Rewrites } from "../rewrite.ts";
@@ -11,6 +14,7 @@ import type { Paged } from "./paged.ts";
 type Parts = {
   readonly rewrites: Rewrites;
   readonly environment: string | undefined;
+  readonly mayWrite: BranchAccess;
   readonly now: () => number;
 };
 
@@ -18,12 +22,14 @@ export class Branches {
   readonly #store: Store;
   readonly #rewrites: Rewrites;
   readonly #environment: string | undefined;
+  readonly #mayWrite: BranchAccess;
   readonly #now: () => number;
 
-  constructor(store: Store, { rewrites, environment, now }: Parts) {
+  constructor(store: Store, { rewrites, environment, mayWrite, now }: Parts) {
     this.#store = store;
     this.#rewrites = rewrites;
     this.#environment = environment;
+    this.#mayWrite = mayWrite;
     this.#now = now;
   }
 
@@ -57,13 +63,23 @@ export class Branches {
   async reset(input: unknown): Promise<Branch> {
     const { mode, ...request } = parse(resetInput, input);
     refuseLiveInShadow(mode);
+    this.#requireAccess(request.name);
     return mode === "shadow" ? this.#rewrites.evaluateReset(request) : this.#rewrites.reset(request);
   }
 
   async delete(input: unknown): Promise<void> {
     const { mode, ...request } = parse(deletionInput, input);
     refuseLiveInShadow(mode);
+    this.#requireAccess(request.name);
     return mode === "shadow" ? this.#rewrites.evaluateDeletion(request) : this.#rewrites.delete(request);
+  }
+
+  /** Who may not commit to a branch may not take its commits either. */
+  #requireAccess(name: string): void {
+    const service = askingService(currentContext());
+    if (this.#mayWrite(name, service)) return;
+    const message = `is not for ${service} to write`;
+    throw new ServiceError("PERMISSION_DENIED", `name ${message}`, [{ field: "name", message }]);
   }
 }
 

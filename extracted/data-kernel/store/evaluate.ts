@@ -1,4 +1,5 @@
 import { ServiceError, type Violation } from "@oms/chassis/errors/service-error.ts";
+import { askingService } from "../asking-service.ts";
 import type { Proposed } from "../hooks/hook.ts";
 import type { Base, Inspect } from "../hooks/inspect.ts";
 import { BEGINNING } from "../limits.ts";
@@ -53,7 +54,7 @@ export function evaluate<D extends Document>(
 
 /** Of who asks, hooks see no more than policies judge by. */
 function proposedOf({ branch, author, caller, message }: Proposal): Proposed {
-  return { branch, author, service: caller ?? author.slice(author.lastIndexOf("@") + 1), message };
+  return { branch, author, service: askingService({ author, caller }), message };
 }
 
 function requireHolding(preconditions: readonly Precondition[], state: State<Document>): void {

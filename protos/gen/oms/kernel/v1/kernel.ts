@@ -4262,7 +4262,8 @@ export const KernelServiceDefinition = {
      * Takes a branch back to a commit; the commits after it, and their keys, are gone. Once it is there,
      * again the same answer. ABORTED with field `head`: it has another head. FAILED_PRECONDITION with
      * field `to`: a branch started at a commit that would go. UNAVAILABLE with field `name`: somebody
-     * else is rewriting it, or who follows its commits has not seen them all.
+     * else is rewriting it, or who follows its commits has not seen them all. PERMISSION_DENIED with field
+     * `name`: the caller's service may not write it.
      */
     resetBranch: {
       name: "ResetBranch",
@@ -4274,7 +4275,7 @@ export const KernelServiceDefinition = {
     },
     /**
      * Removes a branch, with its commits and keys. FAILED_PRECONDITION with field `name`: a branch started
-     * from it. ABORTED and UNAVAILABLE as ResetBranch; NOT_FOUND with field `name`, when it is gone
+     * from it. ABORTED, UNAVAILABLE, PERMISSION_DENIED as ResetBranch; NOT_FOUND with field `name`, when it is gone
      * already, too.
      */
     deleteBranch: {
@@ -4362,7 +4363,8 @@ export interface KernelServiceImplementation<CallContextExt = {}> {
    * Takes a branch back to a commit; the commits after it, and their keys, are gone. Once it is there,
    * again the same answer. ABORTED with field `head`: it has another head. FAILED_PRECONDITION with
    * field `to`: a branch started at a commit that would go. UNAVAILABLE with field `name`: somebody
-   * else is rewriting it, or who follows its commits has not seen them all.
+   * else is rewriting it, or who follows its commits has not seen them all. PERMISSION_DENIED with field
+   * `name`: the caller's service may not write it.
    */
   resetBranch(
     request: ResetBranchRequest,
@@ -4370,7 +4372,7 @@ export interface KernelServiceImplementation<CallContextExt = {}> {
   ): Promise<DeepPartial<ResetBranchResponse>>;
   /**
    * Removes a branch, with its commits and keys. FAILED_PRECONDITION with field `name`: a branch started
-   * from it. ABORTED and UNAVAILABLE as ResetBranch; NOT_FOUND with field `name`, when it is gone
+   * from it. ABORTED, UNAVAILABLE, PERMISSION_DENIED as ResetBranch; NOT_FOUND with field `name`, when it is gone
    * already, too.
    */
   deleteBranch(
@@ -4442,7 +4444,8 @@ export interface KernelServiceClient<CallOptionsExt = {}> {
    * Takes a branch back to a commit; the commits after it, and their keys, are gone. Once it is there,
    * again the same answer. ABORTED with field `head`: it has another head. FAILED_PRECONDITION with
    * field `to`: a branch started at a commit that would go. UNAVAILABLE with field `name`: somebody
-   * else is rewriting it, or who follows its commits has not seen them all.
+   * else is rewriting it, or who follows its commits has not seen them all. PERMISSION_DENIED with field
+   * `name`: the caller's service may not write it.
    */
   resetBranch(
     request: DeepPartial<ResetBranchRequest>,
@@ -4450,7 +4453,7 @@ export interface KernelServiceClient<CallOptionsExt = {}> {
   ): Promise<ResetBranchResponse>;
   /**
    * Removes a branch, with its commits and keys. FAILED_PRECONDITION with field `name`: a branch started
-   * from it. ABORTED and UNAVAILABLE as ResetBranch; NOT_FOUND with field `name`, when it is gone
+   * from it. ABORTED, UNAVAILABLE, PERMISSION_DENIED as ResetBranch; NOT_FOUND with field `name`, when it is gone
    * already, too.
    */
   deleteBranch(
