@@ -61,15 +61,16 @@ test("a lease is taken when it stood still for its time, measured by the watcher
   assert.equal(await one.hold([]), true);
   assert.equal(await other.hold([]), false);
   otherMs = 99;
+  oneMs += 50;
   assert.equal(await one.hold([]), true);
   assert.equal(await other.hold([]), false);
   otherMs = 198;
   assert.equal(await other.hold([]), false);
   otherMs = 199;
   assert.equal(await other.hold([]), true);
+  oneMs += 50;
   assert.equal(await one.hold([]), false);
   assert.deepEqual([one.isHeld, other.isHeld], [false, true]);
-  oneMs += 99;
   await other.release();
   assert.equal(await one.hold([]), true);
 });

@@ -27,9 +27,10 @@ export class Lease {
     return this.#monotonicMs() < this.#heldUntilMs;
   }
 
-  /** Renews the lease with what the leader has to report, or takes one that nobody renews. */
+  /** Renews the lease in good time, with what the leader has to report, or takes one that nobody renews. */
   async hold(troubles: readonly Trouble[]): Promise<boolean> {
     const from = this.#monotonicMs();
+    if (this.#heldUntilMs - from > this.#leaseMs * (2 / 3)) return true;
     const found = await this.#store.readState(LEADER);
     if (!this.#mayTake(found)) return this.#lose();
     const value = JSON.stringify({ owner: this.#owner, troubles });

@@ -42,6 +42,8 @@ export class Relay {
   readonly #limits: ReadonlyMap<Sink, LimitFunction>;
   readonly #running = new Map<string, Running>();
   readonly #obeying = new Set<string>();
+  /** The store did not answer when it was last asked. */
+  #away = false;
   readonly #stopping = new AbortController();
   readonly #ticks = new Turns(
     () => this.#tick(),
@@ -77,7 +79,7 @@ export class Relay {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#ticks.stop(async () => {
-      await this.#endLines(() => true);
+      await this.#endLines();
       await this.#lease.release();
     });
     await Promise.all(this.#parts.sinks.map((sink) => sink.close()));
@@ -87,9 +89,12 @@ export class Relay {
     try {
       const led = this.leads;
       if (await this.#lease.hold(this.#troubles())) await this.#lead(!led);
-      else void this.#endLines(() => true);
+      else void this.#endLines();
+      this.#away = false;
     } catch (error) {
-      this.#parts.logger.warn({ err: error }, "the relay cannot reach the store");
+      if (!this.#away)
+        this.#parts.logger.warn({ err: error }, "the relay cannot reach the store and tries on");
+      this.#away = true;
     }
     return this.#tempo.pollMs;
   }
@@ -97,9 +102,12 @@ export class Relay {
   async #lead(isNew: boolean): Promise<void> {
     const { store } = this.#parts;
     const branches = new Map((await store.listBranches()).map((branch) => [branch.name, branch]));
-    const gone = [...this.#running.values()].some(({ branch }) => !branches.has(branch));
-    void this.#endLines(({ branch }) => !branches.has(branch));
-    if (gone || isNew) await forgetGone(store);
+    const gone = [...this.#running].filter(([, { branch }]) => !branches.has(branch));
+    for (const [name, { turns }] of gone) {
+      this.#running.delete(name);
+      void turns.stop(async () => undefined);
+    }
+    if (gone.length > 0 || isNew) await forgetGone(store);
     for (const branch of branches.values()) this.#follow(branch);
     for (const state of await store.listStates(ASKED)) void this.#obey(state);
   }
@@ -152,10 +160,10 @@ export class Relay {
   }
 
   /** Never rejects. */
-  async #endLines(which: (running: Running) => boolean): Promise<void> {
-    const ending = [...this.#running].filter(([, running]) => which(running));
-    for (const [name] of ending) this.#running.delete(name);
-    await Promise.all(ending.map(([, { turns, line }]) => turns.stop(() => line.close())));
+  async #endLines(): Promise<void> {
+    const ending = [...this.#running.values()];
+    this.#running.clear();
+    await Promise.all(ending.map(({ turns, line }) => turns.stop(() => line.close())));
   }
 
   #lines(): Line[] {
