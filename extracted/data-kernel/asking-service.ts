@@ -1,7 +1,9 @@
+import { serviceOf } from "./author.ts";
+
 /** The service that asks: the authenticated caller's, where callers are authenticated; else the one its author names. */
 export function askingService(asking: {
   readonly author: string;
   readonly caller?: string | undefined;
 }): string {
-  return asking.caller ?? asking.author.slice(asking.author.lastIndexOf("@") + 1);
+  return asking.caller ?? serviceOf(asking.author);
 }

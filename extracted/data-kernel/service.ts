@@ -7,7 +7,8 @@ import { createMetrics } from "@oms/chassis/metrics.ts";
 import { createReadiness } from "@oms/chassis/readiness.ts";
 import { KernelServiceDefinition } from "@oms/protos/oms/kernel/v1/kernel.ts";
 import type { Express } from "express";
-import { admitting } from "./callers.ts";
+import { OWN_SERVICE } from "./author.ts";
+import { admitAll, admitting } from "./callers.ts";
 import type { KernelConfig } from "./config.ts";
 import { startGovernance } from "./governance/start.ts";
 import { kernelService } from "./grpc.ts";
@@ -21,8 +22,6 @@ import { kernelRoutes } from "./rest.ts";
 import { REWRITES, Rewrites } from "./rewrite.ts";
 import type { Store } from "./store/port.ts";
 import { openStore } from "./store.ts";
-
-const SERVICE = "data-kernel";
 
 export type RunningKernel = {
   readonly port: number;
@@ -59,7 +58,7 @@ type Open = {
 async function serve(config: KernelConfig, logger: Logger, { store, opened, mayWrite }: Open) {
   const readiness = createReadiness();
   readiness.add("store", () => store.check());
-  const metrics = createMetrics(SERVICE);
+  const metrics = createMetrics(OWN_SERVICE);
   const relay = startRelay(config, { store, logger, metrics });
   opened.push(relay.stop);
   const rewrites = new Rewrites(store, { ...REWRITES, followers: relay.followers });
@@ -67,7 +66,7 @@ async function serve(config: KernelConfig, logger: Logger, { store, opened, mayW
   const governance = await startGovernance(config, { store: relay.store, rewrites, logger });
   opened.push(governance.stop);
   const shared = {
-    service: SERVICE,
+    service: OWN_SERVICE,
     host: config.HOST,
     logger,
     metrics,
@@ -99,7 +98,7 @@ async function serve(config: KernelConfig, logger: Logger, { store, opened, mayW
 function admission({ KERNEL_CALLERS: known }: KernelConfig, logger: Logger) {
   if (known) return { admit: admitting(known) };
   logger.warn("KERNEL_CALLERS is not set: whoever reaches the kernel is trusted to be who they say");
-  return {};
+  return { admit: admitAll };
 }
 
 /** The last opened is closed first: the store outlives its callers. */

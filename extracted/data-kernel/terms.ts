@@ -20,7 +20,7 @@ export function termsOf(said: Said, timeMs: number): CommitTerms {
     fingerprint,
     preconditions,
     author,
-    ...(caller !== undefined && { caller }),
+    ...(caller && { caller: caller.service }),
     traceId,
     timeMs,
   };

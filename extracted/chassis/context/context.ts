@@ -1,12 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { newTraceparent } from "./traceparent.ts";
 
+/** Who is at the other end of the connection; an operator may do what services may not. */
+export type Caller = { readonly service: string; readonly operator: boolean };
+
 /** Who calls, for whom, and how: one per call, the same on every hop. */
 export type CallContext = {
   /** `subject@service`, for example `alice@oms`; unattended work is `<service>@oms`. */
   readonly author: string;
-  /** Service of the caller, where callers are authenticated; it travels no further. */
-  readonly caller?: string;
+  /** Where callers are authenticated; it travels no further. */
+  readonly caller?: Caller;
   /** The ontology branch the call is about. */
   readonly branch: string;
   readonly tenant?: string;

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { invalid } from "@oms/chassis/errors/service-error.ts";
 import { type Request, Router } from "express";
 import { bodyOf } from "../http-input.ts";
+import { operatorsOnly } from "../operators.ts";
 import type { Governance } from "./governance.ts";
 
 /** What operators ask of a kernel, over HTTP on our own network. */
@@ -14,13 +15,13 @@ export function governanceRoutes(governance: Governance): Router {
   routes.get("/governance/branches", async (_request, response) => {
     response.json({ branches: await governance.report() });
   });
-  routes.post("/governance/expiry", async (request, response) => {
+  routes.post("/governance/expiry", operatorsOnly, async (request, response) => {
     response.json({ expired: await governance.expire(bodyOf(request)) });
   });
-  routes.post("/branches/:branch/archives", async (request, response) => {
+  routes.post("/branches/:branch/archives", operatorsOnly, async (request, response) => {
     response.json(await governance.archive(request.params));
   });
-  routes.post("/branches/:branch/redactions", async (request, response) => {
+  routes.post("/branches/:branch/redactions", operatorsOnly, async (request, response) => {
     response.json(await governance.redact({ ...bodyOf(request), ...request.params }));
   });
   return routes;
@@ -29,7 +30,7 @@ export function governanceRoutes(governance: Governance): Router {
 /** What takes a file for a body. `folder` holds it meanwhile. */
 export function governanceUploads(governance: Governance, folder: string): Router {
   const routes = Router();
-  routes.post("/governance/restore", async (request, response) => {
+  routes.post("/governance/restore", operatorsOnly, async (request, response) => {
     const file = join(folder, `uploaded-${randomUUID()}.ndjson.gz`);
     try {
       await receive(request, file, folder);

@@ -2,7 +2,7 @@ import type { Finding, Hook, Proposed, ProposedChange } from "./hook.ts";
 import { textsAt, textsIn } from "./pointer.ts";
 import type { Policy } from "./policy.ts";
 
-/** Whether a service may write a branch: commit to it, take it back, delete it. */
+/** Whether a service may write a branch: make it, commit to it, take it back, delete it. */
 export type BranchAccess = (branch: string, service: string) => boolean;
 
 export function branchAccess({ hooks, branches }: Policy): BranchAccess {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { connectKernel, type Kernel } from "../client.ts";
 import { overGrpc } from "../fixtures/refusal.ts";
 import { startOnFreePorts } from "../fixtures/running-kernel.ts";
@@ -43,7 +44,9 @@ before(async () => {
   await writeFile(path("hook.mjs"), HOOK);
   running = await startOnFreePorts({ KERNEL_POLICY: path("policy.json"), KERNEL_HOOKS: path("hook.mjs") });
   kernel = connectKernel({ address: running.grpc });
-  for (const name of [BRANCH, "test/private/main"]) await kernel.createBranch({ name });
+  await kernel.createBranch({ name: BRANCH });
+  const vault = newContext({ author: "vault@vault" });
+  await runInContext(vault, () => kernel.createBranch({ name: "test/private/main" }));
 });
 after(async () => {
   kernel.close();

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { OWN_SERVICE } from "../author.ts";
 import { POINTER } from "./pointer.ts";
 
 /** Names of what the kernel knows; `*` stands for any text. */
@@ -46,6 +47,6 @@ export type HookName = z.infer<typeof hookName>;
 
 /** The audit is written by the kernel alone, and messages, which outlive every document, name no mailbox. */
 export const DEFAULT_POLICY: Policy = policySchema.parse({
-  branches: [{ branches: ["*/kernel/audit"], services: ["data-kernel"] }],
+  branches: [{ branches: ["*/kernel/audit"], services: [OWN_SERVICE] }],
   pii: [{ name: "an e-mail address", pattern: "[^\\s@]{1,64}@[^\\s@]+\\.[^\\s@]{2,}", messages: true }],
 });

@@ -3,6 +3,7 @@ import { invalid, ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { askingService } from "../asking-service.ts";
 import { keepLifetime } from "../governance/lifetime.ts";
 import type { BranchAccess } from "../hooks/check-policy.ts";
+import { refuseOthersThanOperators } from "../operators.ts";
 import { readToken, writeToken } from "../page-token.ts";
 import { branchInput, deletionInput, diffInput, resetInput } from "../request.ts";
 import type { Rewrites } from "../rewrite.ts";
@@ -36,6 +37,7 @@ export class Branches {
   async create(input: unknown): Promise<Branch> {
     const { mode, maxAgeMs, ...request } = parse(branchInput, input);
     refuseLiveInShadow(mode);
+    this.#requireAccess(request.name);
     const environment = this.#environment ?? "";
     if (environment && !request.name.startsWith(`${environment}/`))
       throw invalid("name", `must begin with ${environment}/, as everything of this environment`);
@@ -63,6 +65,7 @@ export class Branches {
   async reset(input: unknown): Promise<Branch> {
     const { mode, ...request } = parse(resetInput, input);
     refuseLiveInShadow(mode);
+    refuseOthersThanOperators();
     this.#requireAccess(request.name);
     return mode === "shadow" ? this.#rewrites.evaluateReset(request) : this.#rewrites.reset(request);
   }
@@ -70,13 +73,15 @@ export class Branches {
   async delete(input: unknown): Promise<void> {
     const { mode, ...request } = parse(deletionInput, input);
     refuseLiveInShadow(mode);
+    refuseOthersThanOperators();
     this.#requireAccess(request.name);
     return mode === "shadow" ? this.#rewrites.evaluateDeletion(request) : this.#rewrites.delete(request);
   }
 
-  /** Who may not commit to a branch may not take its commits either. */
+  /** Who may not commit to a branch may neither make it nor take its commits. */
   #requireAccess(name: string): void {
-    const service = askingService(currentContext());
+    const { author, caller } = currentContext();
+    const service = askingService({ author, caller: caller?.service });
     if (this.#mayWrite(name, service)) return;
     const message = `is not for ${service} to write`;
     throw new ServiceError("PERMISSION_DENIED", `name ${message}`, [{ field: "name", message }]);

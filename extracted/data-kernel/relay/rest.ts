@@ -2,6 +2,7 @@ import { invalid } from "@oms/chassis/errors/service-error.ts";
 import { Router } from "express";
 import { z } from "zod";
 import { bodyOf } from "../http-input.ts";
+import { operatorsOnly } from "../operators.ts";
 import type { Store } from "../store/port.ts";
 import { parse } from "../validation.ts";
 import { askFor, forget, move } from "./operator.ts";
@@ -17,17 +18,17 @@ export function relayRoutes(store: Store, sinks: readonly string[], now: () => n
   routes.get("/relay", async (_request, response) => {
     response.json(await statusOf(store, { sinks, nowMs: now() }));
   });
-  routes.post("/relay/parked/:id/:what", async (request, response) => {
+  routes.post("/relay/parked/:id/:what", operatorsOnly, async (request, response) => {
     const { id, what } = request.params;
     if (what !== "replay" && what !== "discard") throw invalid("what", "must be replay or discard");
     await askFor(store, what, id);
     response.status(202).json({ id, asked: what });
   });
-  routes.post("/relay/lines/:sink/:branch/move", async (request, response) => {
+  routes.post("/relay/lines/:sink/:branch/move", operatorsOnly, async (request, response) => {
     const { commit } = parse(moveInput, bodyOf(request));
     response.json({ cursor: await move(store, request.params, commit) });
   });
-  routes.post("/relay/sinks/:sink/forget", async (request, response) => {
+  routes.post("/relay/sinks/:sink/forget", operatorsOnly, async (request, response) => {
     response.json({ forgotten: await forget(store, request.params.sink, sinks) });
   });
   return routes;

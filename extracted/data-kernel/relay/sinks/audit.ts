@@ -1,9 +1,10 @@
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
+import { OWN_SERVICE } from "../../author.ts";
 import type { Change, Store } from "../../store/port.ts";
 import type { Entry, Sink } from "../sink.ts";
 
 /** Whom the default policy lets write there. */
-const AUTHOR = "relay@data-kernel";
+const AUTHOR = `relay@${OWN_SERVICE}`;
 const TYPE = "Audit";
 /** The changes of a commit that its record names; the log has them all. */
 const MOST_NAMED = 500;

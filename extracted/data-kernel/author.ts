@@ -1,0 +1,7 @@
+/** The service whose authors write what the kernel commits by itself; nobody outside may say it is theirs. */
+export const OWN_SERVICE = "data-kernel";
+
+/** What follows the @ of `alice@oms`. */
+export function serviceOf(author: string): string {
+  return author.slice(author.lastIndexOf("@") + 1);
+}
