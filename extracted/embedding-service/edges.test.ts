@@ -115,6 +115,7 @@ test("bodies of another shape are refused over REST", async () => {
   const rows: [string, string, Violation[]][] = [
     ["/embedding", "{", [{ field: "body", message: "must be valid JSON" }]],
     ["/embedding", "[]", [{ field: "body", message: "must be a JSON object" }]],
+    ["/embedding", "null", [{ field: "body", message: "must be a JSON object" }]],
     ["/embedding", '{"text":5}', [{ field: "text", message: "must be a string" }]],
     ["/search", '{"query":"a","k":1.5}', [badK]],
     ["/search", '{"query":"a","limit":5}', [{ field: "limit", message: "is not a known field" }]],

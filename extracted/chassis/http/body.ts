@@ -1,15 +1,21 @@
 import express, { type RequestHandler } from "express";
 import { invalid, type ServiceError, tooLarge } from "../errors/service-error.ts";
 
-/** Parses JSON objects and arrays up to `limit` (such as `1mb`); other content is refused by name. */
+/** Parses JSON objects up to `limit` (such as `1mb`); other content is refused by name. */
 export function jsonBody(limit: string): RequestHandler[] {
-  return [refuseOtherContent, express.json({ limit })];
+  return [refuseOtherContent, express.json({ limit, strict: false }), refuseOtherValues];
 }
 
 const refuseOtherContent: RequestHandler = (request, _response, next) => {
   const empty = request.headers["content-length"] === "0";
   if (!empty && request.is("application/json") === false)
     throw invalid("content-type", "must be application/json");
+  next();
+};
+
+const refuseOtherValues: RequestHandler = ({ body }, _response, next) => {
+  const isObject = typeof body === "object" && body !== null && !Array.isArray(body);
+  if (body !== undefined && !isObject) throw invalid("body", "must be a JSON object");
   next();
 };
 

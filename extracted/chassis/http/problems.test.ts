@@ -27,6 +27,17 @@ describe("the problems of an HTTP request", () => {
     assert.deepEqual(server.lines, []);
   });
 
+  it("says of JSON that is no object that it must be one", async () => {
+    await using server = await serve(echoBody);
+    for (const body of ["null", "5", "true", '"x"', "[]", " [{}] "]) {
+      const refused = await postJson(`${server.url}/echo`, body);
+      const { errors } = (await refused.json()) as { errors: unknown };
+      const errorsOf = [{ field: "body", message: "must be a JSON object" }];
+      assert.deepEqual([refused.status, errors], [400, errorsOf], body);
+    }
+    assert.equal((await postJson(`${server.url}/echo`, "{}")).status, 200);
+  });
+
   it("needs no content type where there is no body", async () => {
     await using server = await serve((app) => {
       app.post("/run", (_request, response) => {
