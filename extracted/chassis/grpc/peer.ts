@@ -17,6 +17,8 @@ type Listener = Parameters<Call["start"]>[1];
 const PATIENCE_MS = 1000;
 /** grpc.health.v1.HealthCheckResponse.ServingStatus; the library does not export it. */
 const SERVING = 1;
+/** One that was only busy, with a large commit or on a starved machine, has answered by then. */
+const CHECKS_UNTIL_LOST = 2;
 
 /** One of the addresses of a service: its connection, what is known of it, and the calls it has not answered. */
 export class Peer {
@@ -24,6 +26,7 @@ export class Peer {
   readonly #ask: () => Promise<{ status: number }>;
   readonly #running = new Set<Call>();
   #standing: Standing = "unknown";
+  #stuckChecks = 0;
   #asking: Promise<void> | undefined;
 
   /** `service` is the name its health is asked by. */
@@ -35,6 +38,11 @@ export class Peer {
 
   get standing(): Standing {
     return this.#standing;
+  }
+
+  /** It has been stuck for so long that the calls it has are not worth waiting for. */
+  get isLost(): boolean {
+    return this.#stuckChecks >= CHECKS_UNTIL_LOST;
   }
 
   createCall(...args: CreateCall): Call {
@@ -74,6 +82,7 @@ export class Peer {
       const silent = error instanceof ClientError && error.code === Status.DEADLINE_EXCEEDED;
       this.#standing = silent ? "stuck" : "away";
     }
+    this.#stuckChecks = this.#standing === "stuck" ? this.#stuckChecks + 1 : 0;
   }
 
   #observe(call: Call, listener: Listener): Listener {

@@ -121,6 +121,31 @@ describe("a channel to several addresses", () => {
     assert.deepEqual(await answeredBy(20), new Set(["two"]));
   });
 
+  it("leaves the calls of one that was too busy to say it serves, but once, where they are", async (t) => {
+    const answer = Promise.withResolvers<void>();
+    const faults: string[] = [];
+    let asked = 0;
+    const readiness = createReadiness();
+    readiness.add("store", () => {
+      asked += 1;
+      return faults.pop() === undefined ? undefined : unavailable();
+    });
+    const say = async (request: { text: string }) => {
+      if (request.text === "slow") await answer.promise;
+      return request;
+    };
+    const { client, build, answeredBy } = await startTwo(t, { say }, readiness);
+    await until(async () => (await answeredBy(2)).size === 2);
+    while (build() === "one") await answeredBy(1);
+    const slow = client.say({ text: "slow" });
+    const before = asked;
+    faults.push("busy");
+    await until(() => asked >= before + 2);
+    answer.resolve();
+    await slow;
+    assert.equal(build(), "one");
+  });
+
   it("calls them all while none is healthy, and says what they say", async (t) => {
     const readiness = createReadiness();
     readiness.add("store", unavailable);

@@ -5,7 +5,7 @@ const CHECK_EVERY_MS = 500;
 /**
  * The addresses of one service as one channel: calls go round those that serve. grpc-js has no client-side health
  * checks, and a stopped process keeps its connection, so from the first call on every peer is asked twice a second
- * whether it serves. One that is stuck loses the calls it has, as UNAVAILABLE, to be made again elsewhere. While none
+ * whether it serves. One that stays stuck loses the calls it has, as UNAVAILABLE, to be made again elsewhere. While none
  * is known to serve any is called: the answer is worth more than our guess.
  */
 export class Peers {
@@ -55,7 +55,7 @@ export class Peers {
     return this.#peers.map(async (peer) => {
       await peer.check();
       if (!this.#standing("serving")) return;
-      for (const stuck of this.#standing("stuck") ?? []) stuck.cut();
+      for (const lost of this.#peers.filter(({ isLost }) => isLost)) lost.cut();
     });
   }
 

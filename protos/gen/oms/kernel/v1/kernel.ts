@@ -4276,7 +4276,7 @@ export const KernelServiceDefinition = {
     /**
      * Removes a branch, with its commits and keys. FAILED_PRECONDITION with field `name`: a branch started
      * from it. ABORTED, UNAVAILABLE, PERMISSION_DENIED as ResetBranch; NOT_FOUND with field `name`, when it is gone
-     * already, too.
+     * already, too: so only who knows that an answer was lost can tell what a repetition's means.
      */
     deleteBranch: {
       name: "DeleteBranch",
@@ -4284,7 +4284,7 @@ export const KernelServiceDefinition = {
       requestStream: false,
       responseType: DeleteBranchResponse as typeof DeleteBranchResponse,
       responseStream: false,
-      options: { idempotencyLevel: "IDEMPOTENT" },
+      options: {},
     },
     /** What the documents of a type must be, at the branch's head or at a commit. */
     getSchema: {
@@ -4373,7 +4373,7 @@ export interface KernelServiceImplementation<CallContextExt = {}> {
   /**
    * Removes a branch, with its commits and keys. FAILED_PRECONDITION with field `name`: a branch started
    * from it. ABORTED, UNAVAILABLE, PERMISSION_DENIED as ResetBranch; NOT_FOUND with field `name`, when it is gone
-   * already, too.
+   * already, too: so only who knows that an answer was lost can tell what a repetition's means.
    */
   deleteBranch(
     request: DeleteBranchRequest,
@@ -4454,7 +4454,7 @@ export interface KernelServiceClient<CallOptionsExt = {}> {
   /**
    * Removes a branch, with its commits and keys. FAILED_PRECONDITION with field `name`: a branch started
    * from it. ABORTED, UNAVAILABLE, PERMISSION_DENIED as ResetBranch; NOT_FOUND with field `name`, when it is gone
-   * already, too.
+   * already, too: so only who knows that an answer was lost can tell what a repetition's means.
    */
   deleteBranch(
     request: DeepPartial<DeleteBranchRequest>,
