@@ -1,3 +1,4 @@
+import { type Expression, expression } from "./expression.ts";
 import type { Finding, Hook, Proposed, ProposedChange } from "./hook.ts";
 import { textsAt, textsIn } from "./pointer.ts";
 import type { Policy } from "./policy.ts";
@@ -12,7 +13,8 @@ export function branchAccess({ hooks, branches }: Policy): BranchAccess {
 
 /** Who may write where, who owns what, and what texts must not hold. A finding never repeats the text. */
 export function checkPolicy(policy: Policy): Hook {
-  const { owners, pii } = policy;
+  const { owners } = policy;
+  const pii = policy.pii.map((rule) => ({ ...rule, sought: expression(rule.pattern) }));
   const mayWrite = branchAccess(policy);
   const owning = ownerCheck(owners);
   const looking = pii.map(documentCheck);
@@ -21,7 +23,7 @@ export function checkPolicy(policy: Policy): Hook {
     inspect: ({ branch, service, message }) => [
       ...(mayWrite(branch, service) ? [] : [notForYou("branch", service)]),
       ...pii
-        .filter((rule) => rule.messages && rule.pattern.test(message))
+        .filter((rule) => rule.messages && rule.sought.test(message))
         .map((rule) => mustNotHold("message", rule)),
     ],
     inspectChange: (change, proposed) => [
@@ -32,7 +34,7 @@ export function checkPolicy(policy: Policy): Hook {
 }
 
 type Owners = Policy["owners"];
-type PiiRule = Policy["pii"][number];
+type PiiRule = Policy["pii"][number] & { readonly sought: Expression };
 
 function ownerCheck(rules: Owners): (change: ProposedChange, proposed: Proposed) => Finding[] {
   if (rules.length === 0) return () => [];
@@ -54,7 +56,7 @@ function documentCheck(rule: PiiRule): (change: ProposedChange) => Finding[] {
         ? textsIn(change.value)
         : rule.fields.flatMap((field) => textsAt(change.value, field));
     return texts
-      .filter(({ text }) => rule.pattern.test(text))
+      .filter(({ text }) => rule.sought.test(text))
       .map(({ pointer }) => mustNotHold(`${change.field}.body${pointer}`, rule));
   };
 }

@@ -1,18 +1,22 @@
 import { z } from "zod";
 import { OWN_SERVICE } from "../author.ts";
+import { expression } from "./expression.ts";
 import { POINTER } from "./pointer.ts";
 
 /** Names of what the kernel knows; `*` stands for any text. */
 const names = z.array(z.string().min(1)).min(1);
 
-const pattern = z.string().transform((text, context) => {
+const pattern = z
+  .string()
+  .refine(isExpression, "must be a regular expression, of RE2 too: no look-around, no back-references");
+
+function isExpression(text: string): boolean {
   try {
-    return new RegExp(text, "u");
+    return Boolean(expression(text));
   } catch {
-    context.addIssue({ code: "custom", message: "must be a regular expression" });
-    return z.NEVER;
+    return false;
   }
-});
+}
 
 /** Who may write what. What no rule names is open to all; what rules name, only to the services they name. */
 const branchRule = z.strictObject({ branches: names, services: names });

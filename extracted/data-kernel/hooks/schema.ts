@@ -2,7 +2,9 @@ import type { Violation } from "@oms/chassis/errors/service-error.ts";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { z } from "zod";
 import { MAX_ID_LENGTH } from "../limits.ts";
+import { expression } from "./expression.ts";
 import { POINTER, pointerTo, stepTo, textsAt } from "./pointer.ts";
+import { areUnique } from "./unique.ts";
 
 /** Kernel type of the documents that hold schemas, and the id of the one for a kernel type. */
 export const SCHEMA = "Schema";
@@ -49,6 +51,15 @@ const ajv = new Ajv2020({
   addUsedSchema: false,
   strictTypes: false,
   logger: false,
+  code: { regExp: Object.assign(expression, { code: "expression" }) },
+});
+ajv.removeKeyword("uniqueItems");
+ajv.addKeyword({
+  keyword: "uniqueItems",
+  type: "array",
+  schemaType: "boolean",
+  compile: (asked: boolean) => (items: unknown[]) => !asked || areUnique(items),
+  error: { message: "must NOT have duplicate items" },
 });
 
 /** The schema that a parsed body of a schema's document holds. */
