@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
@@ -37,8 +37,8 @@ after(async () => {
   await Promise.all(folders.map((each) => rm(each, { recursive: true })));
 });
 
-function take(from = file) {
-  return takeBackup({ from, to: backup, replace: false, nowMs: 42, progress: () => undefined });
+function take(from = file, replace = false) {
+  return takeBackup({ from, to: backup, replace, nowMs: 42, progress: () => undefined });
 }
 
 async function standings(first: string, other: string): Promise<Record<string, Standing>> {
@@ -142,4 +142,18 @@ test("a backup that fails leaves nothing behind, and one that is there stays", a
   const before = await readFile(backup);
   await assert.rejects(take(), /exists; --force/);
   assert(before.equals(await readFile(backup)));
+});
+
+test("a backup that is to be replaced stays when the manifest of the new one cannot be put beside it", async () => {
+  await take();
+  const before = await readFile(backup);
+  await rm(manifestFile(backup));
+  await mkdir(manifestFile(backup));
+  await write(store, branch, [put("a", '{"n":2}')]);
+  await assert.rejects(take(file, true), /EISDIR/);
+  assert(before.equals(await readFile(backup)));
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.includes("partial")),
+    [],
+  );
 });

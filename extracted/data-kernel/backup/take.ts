@@ -21,8 +21,8 @@ type Backup = {
 };
 
 /**
- * Copies a store into one file, with a manifest beside it. `to` exists only when all of it is on disk, and then so
- * does its manifest. Throws when `to` is there and not to be replaced.
+ * Copies a store into one file, with a manifest beside it. Both are on disk before either takes its place, so what
+ * fails, for want of room say, leaves an earlier backup as it was. Throws when `to` is there and not to be replaced.
  */
 export async function takeBackup(request: Backup): Promise<Manifest> {
   const { from, to, replace, nowMs } = request;
@@ -33,14 +33,15 @@ export async function takeBackup(request: Backup): Promise<Manifest> {
     await rm(partial, { force: true });
     await copy(request, partial);
     const manifest = await manifestOf(partial, nowMs);
-    await rm(to, { force: true });
-    await writeFile(manifestFile(to), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
+    await writeFile(manifestFile(partial), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
     await sync(partial);
+    await rename(manifestFile(partial), manifestFile(to));
     await rename(partial, to);
     await sync(dirname(to));
     return manifest;
   } finally {
-    for (const end of ["", "-journal", "-wal", "-shm"]) await rm(`${partial}${end}`, { force: true });
+    const leftovers = ["", "-journal", "-wal", "-shm"].map((end) => `${partial}${end}`);
+    for (const file of [...leftovers, manifestFile(partial)]) await rm(file, { force: true });
   }
 }
 

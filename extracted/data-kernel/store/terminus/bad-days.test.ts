@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { setTimeout as pause, setImmediate } from "node:timers/promises";
+import { newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import fc from "fast-check";
 import { bodyOf, commitOf, idsOf, newBranch, put, refusal, write } from "../conformance/fixture.ts";
@@ -169,6 +170,52 @@ test("a state whose write was not answered is known to be one's own", async () =
   assert(await store.writeState({ name, value: "2", version }));
   assert(spoilt.done);
   assert.equal((await store.readState(name))?.value, "2");
+});
+
+test("a state whose first write comes late, just before the second, is known to be one's own", async () => {
+  const [store] = twins;
+  const name = "relay/cursor/late";
+  assert(await store.writeState({ name, value: "1", version: 0 }));
+  const version = (await store.readState(name))?.version ?? 0;
+  const repository = double.databases.get("oms/days");
+  assert(repository);
+  const before = repository.branches.get("states");
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  let tries = 0;
+  repository.beforeCommit = async () => {
+    tries += 1;
+    if (tries === 1) return held;
+    release();
+    while (repository.branches.get("states") === before) await setImmediate();
+  };
+  assert(await store.writeState({ name, value: "2", version }));
+  repository.beforeCommit = async () => {};
+  assert(tries > 1);
+  assert.equal((await store.readState(name))?.value, "2");
+});
+
+test("a commit whose caller has given up while others had their turn is not begun", async () => {
+  const [store] = twins;
+  const branch = await newBranch(store);
+  const repository = double.databases.get("oms/days");
+  assert(repository);
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  repository.beforeCommit = async () => {
+    begin();
+    await held;
+  };
+  const first = write(store, branch, [put("a", "{}")], { key: "first" });
+  await begun;
+  const context = newContext({ deadline: Date.now() + 20 });
+  const late = runInContext(context, () => write(store, branch, [put("b", "{}")], { key: "late" }));
+  const refused = refusal(late);
+  while (Date.now() <= (context.deadline ?? 0)) await pause(5);
+  repository.beforeCommit = async () => {};
+  release();
+  await first;
+  assert.equal((await refused).code, "DEADLINE_EXCEEDED");
+  assert.deepEqual(await keysOf(store, branch), ["first"]);
 });
 
 test("no acknowledged commit of two kernels is lost or doubled, and none is half, whatever fails on the way", async () => {

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { currentContext } from "@oms/chassis/context/context.ts";
+import { refuseExpired } from "@oms/chassis/context/deadline.ts";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { inspectReferences } from "../../hooks/inspect.ts";
 import { schemaDocument } from "../../hooks/schema.ts";
@@ -43,7 +45,11 @@ export function commitBeside(
   const attempt = { asked, nonce: randomUUID(), besides };
   const { patience, turns, lease } = connection;
   const tryInTurn = () => lease.around(() => tryOnce(connection, attempt));
-  return turns(asked.branch, () => untilDone(tryInTurn, patience));
+  return turns(asked.branch, async () => {
+    // While the server is slow others wait, and who has given up by now asks again by the key.
+    refuseExpired(currentContext(), Date.now());
+    return untilDone(tryInTurn, patience);
+  });
 }
 
 type Evaluated = Asked & { readonly at: string; readonly skip: number };

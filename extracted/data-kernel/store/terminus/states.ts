@@ -4,7 +4,7 @@ import { byUtf8 } from "../utf8.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { Refused } from "./errors.ts";
-import { untilDone } from "./overtaken.ts";
+import { Overtaken, untilDone } from "./overtaken.ts";
 import { readState as parse, type StoredState, stateId, storedState } from "./records.ts";
 import { STATES } from "./setup.ts";
 import { holds, replace } from "./woql.ts";
@@ -26,7 +26,9 @@ export function writeState({ database, patience }: Connection, request: StateWri
     if ((found && present(found)?.version) !== (version || undefined)) return false;
     if (!found && value === undefined) return true;
     const next = { name, value, version: (found?.version ?? 0) + 1, writer };
-    return found ? swap(database, found, next) : add(database, next);
+    // A first try that came late may have been the quicker one: the next look tells whose it was.
+    if (!(await (found ? swap(database, found, next) : add(database, next)))) throw new Overtaken();
+    return true;
   }, patience);
 }
 
