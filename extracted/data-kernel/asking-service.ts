@@ -1,4 +1,4 @@
-import { serviceOf } from "./author.ts";
+import { serviceOf } from "./own.ts";
 
 /** The service that asks: the authenticated caller's, where callers are authenticated; else the one its author names. */
 export function askingService(asking: {

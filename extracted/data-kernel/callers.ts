@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Admit } from "@oms/chassis/context/admit.ts";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { z } from "zod";
-import { OWN_SERVICE, serviceOf } from "./author.ts";
+import { OWN_SERVICE, serviceOf } from "./own.ts";
 
 const service = z
   .string()

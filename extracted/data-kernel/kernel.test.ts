@@ -10,7 +10,7 @@ import { REWRITES, Rewrites } from "./rewrite.ts";
 import type { Store, Write } from "./store/port.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 
-const BRANCH = "test/kernel/main";
+const BRANCH = "test/oms/main";
 
 let folder: string;
 let store: Store;
@@ -81,7 +81,7 @@ test("a live commit inside a shadow call is refused", async () => {
   const shadow = newContext({ shadow: true });
   const call = runInContext(shadow, () => commit([put("never", "Shadow")]));
   await assert.rejects(call, { code: "INVALID_ARGUMENT", message: /^mode must be shadow/ });
-  const branch = runInContext(shadow, () => kernel.branches.create({ name: "test/kernel/x", mode: "live" }));
+  const branch = runInContext(shadow, () => kernel.branches.create({ name: "test/oms/x", mode: "live" }));
   await assert.rejects(branch, { code: "INVALID_ARGUMENT" });
 });
 
@@ -162,8 +162,8 @@ test("the pages of a query and of a log join without a gap", async () => {
 test("a kernel of an environment makes branches of it alone", async () => {
   const parts = { rewrites: new Rewrites(store, REWRITES), environment: "test" };
   const { branches } = new Kernel(store, parts);
-  const refused = branches.create({ name: "tests/kernel/main", mode: "shadow" });
+  const refused = branches.create({ name: "tests/oms/main", mode: "shadow" });
   await assert.rejects(refused, { code: "INVALID_ARGUMENT", message: /^name must begin with test\// });
-  const made = await branches.create({ name: "test/kernel/own", mode: "live" });
-  assert.equal(made.name, "test/kernel/own");
+  const made = await branches.create({ name: "test/oms/own", mode: "live" });
+  assert.equal(made.name, "test/oms/own");
 });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { posix } from "node:path";
 import { z } from "zod";
+import { isOwnBranch } from "../own.ts";
 import type { Branch } from "../store/port.ts";
 import { duration } from "./duration.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -17,9 +18,6 @@ const schema = z.strictObject({
 
 /** How old branches may become; the first rule whose glob fits a name counts. */
 export type Policy = z.infer<typeof schema>;
-
-/** What the kernel keeps for itself has no age. */
-const KERNELS_OWN = "*/kernel/*";
 
 /** The policy in a JSON file; without one no branch has a limit but its own. Throws when it is something else. */
 export async function readPolicy(file: string | undefined): Promise<Policy> {
@@ -40,7 +38,7 @@ export type Expiry = {
 /** When a branch ends. `lifetime` is what was said of this branch alone, and goes before the rules. */
 export function expiryOf(branch: Branch, lifetime: Lifetime | undefined, policy: Policy): Expiry {
   const never: Expiry = { expiresMs: undefined, by: undefined };
-  if (posix.matchesGlob(branch.name, KERNELS_OWN)) return never;
+  if (isOwnBranch(branch.name)) return never;
   const fromMs = lifetime?.fromMs ?? branch.createdMs;
   if (lifetime?.maxAgeMs !== undefined) return { expiresMs: fromMs + lifetime.maxAgeMs, by: "its own" };
   const rule = policy.rules.find(({ branches }) => posix.matchesGlob(branch.name, branches));

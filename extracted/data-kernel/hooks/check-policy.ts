@@ -1,14 +1,19 @@
+import { isOwnBranch, OWN_SERVICE } from "../own.ts";
 import { type Expression, expression } from "./expression.ts";
 import type { Finding, Hook, Proposed, ProposedChange } from "./hook.ts";
 import { textsAt, textsIn } from "./pointer.ts";
 import type { Policy } from "./policy.ts";
 
-/** Whether a service may write a branch: make it, commit to it, take it back, delete it. */
+/**
+ * Whether a service may write a branch: make it, commit to it, take it back, delete it. The kernel's own, of which
+ * nobody is told and which no audit covers, are for the kernel alone.
+ */
 export type BranchAccess = (branch: string, service: string) => boolean;
 
 export function branchAccess({ hooks, branches }: Policy): BranchAccess {
   if (!hooks.includes("policy")) return () => true;
-  return accessOf(branches.map((rule) => ({ isNamed: matcher(rule.branches), ...rule })));
+  const access = accessOf(branches.map((rule) => ({ isNamed: matcher(rule.branches), ...rule })));
+  return (branch, service) => (isOwnBranch(branch) ? service === OWN_SERVICE : access(branch, service));
 }
 
 /** Who may write where, who owns what, and what texts must not hold. A finding never repeats the text. */

@@ -83,6 +83,11 @@ describe("a policy", () => {
     );
   });
 
+  test("leaves the kernel's own branches to the kernel, whatever it names", async () => {
+    const refused = await overGrpc(kernel.createBranch({ name: "test/kernel/mine" }));
+    assert.deepEqual(refused.violations, [{ field: "name", message: "is not for oms to write" }]);
+  });
+
   test("judges a caller that is known by its own service, not by the author it speaks for", async () => {
     const token = "a token that only the vault has";
     const known = JSON.stringify([{ service: "vault", token, speaksFor: ["oms"] }]);

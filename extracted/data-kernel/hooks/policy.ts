@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { OWN_SERVICE } from "../author.ts";
 import { expression } from "./expression.ts";
 import { POINTER } from "./pointer.ts";
 
@@ -49,8 +48,7 @@ export const policySchema = z.strictObject({
 export type Policy = z.infer<typeof policySchema>;
 export type HookName = z.infer<typeof hookName>;
 
-/** The audit is written by the kernel alone, and messages, which outlive every document, name no mailbox. */
+/** Messages, which outlive every document, name no mailbox. */
 export const DEFAULT_POLICY: Policy = policySchema.parse({
-  branches: [{ branches: ["*/kernel/audit"], services: [OWN_SERVICE] }],
   pii: [{ name: "an e-mail address", pattern: "[^\\s@]{1,64}@[^\\s@]+\\.[^\\s@]{2,}", messages: true }],
 });

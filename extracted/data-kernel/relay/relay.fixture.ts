@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { createLogger } from "@oms/chassis/log.ts";
 import { createMetrics } from "@oms/chassis/metrics.ts";
+import { isOwnBranch, OWN_SERVICE } from "../own.ts";
 import { commitOf, put } from "../store/conformance/fixture.ts";
 import type { Store } from "../store/port.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
@@ -89,13 +90,9 @@ export async function branchOn(store: Store, name: string, origin = ""): Promise
 
 /** One commit under `key` that writes the documents `ids`; answers its id. */
 export async function commit(store: Store, branch: string, key: string, ids: string[]): Promise<string> {
-  const made = await store.commit(
-    commitOf(
-      branch,
-      ids.map((id) => put(id, `{"key":"${key}"}`)),
-      { key },
-    ),
-  );
+  const writes = ids.map((id) => put(id, `{"key":"${key}"}`));
+  const author = isOwnBranch(branch) ? `test@${OWN_SERVICE}` : "alice@oms";
+  const made = await store.commit(commitOf(branch, writes, { key, author }));
   return made.commit?.id ?? "";
 }
 

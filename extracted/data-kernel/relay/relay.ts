@@ -1,6 +1,7 @@
 import type { Logger } from "@oms/chassis/log.ts";
 import type { Metrics } from "@oms/chassis/metrics.ts";
 import pLimit, { type LimitFunction } from "p-limit";
+import { isOwnBranch } from "../own.ts";
 import type { Branch, NamedState, Store } from "../store/port.ts";
 import { Lease } from "./lease.ts";
 import { Line, type LineParts } from "./line.ts";
@@ -21,13 +22,11 @@ export type RelayParts = {
 
 type Running = { readonly line: Line; readonly turns: Turns; readonly sink: Sink; readonly branch: string };
 
-/** What the kernel keeps on branches of its own is not told to anybody. */
-const OWN_SERVICE = "kernel";
 const MOST_TROUBLES = 50;
 
-/** Whether a sink is told of a branch's commits. */
+/** Whether a sink is told of a branch's commits; of those on the kernel's own none is. */
 export function isTold(sink: Sink, branch: string): boolean {
-  return branch.split("/")[1] !== OWN_SERVICE && sink.wants(branch);
+  return !isOwnBranch(branch) && sink.wants(branch);
 }
 
 /**

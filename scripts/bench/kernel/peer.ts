@@ -14,7 +14,7 @@ const document = { id: idOf(0), type: TYPE, body: JSON.stringify(bodyOf(0)), rev
 const commit = {
   id: "a".repeat(36),
   key: "b".repeat(36),
-  branch: "bench/kernel/main",
+  branch: "bench/store/main",
   author: "bench@bench",
 };
 const readAnswer = GetResponse.fromPartial({ document, at: commit.id });

@@ -1,6 +1,6 @@
 import type { Write } from "@oms/data-kernel/client.ts";
 
-export const BRANCH = "bench/kernel/main";
+export const BRANCH = "bench/store/main";
 export const TYPE = "City";
 
 /** A document as an ontology has them: some 300 bytes. */

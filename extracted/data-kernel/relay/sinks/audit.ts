@@ -1,5 +1,5 @@
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
-import { OWN_SERVICE } from "../../author.ts";
+import { OWN_SERVICE } from "../../own.ts";
 import type { Change, Store } from "../../store/port.ts";
 import type { Entry, Sink } from "../sink.ts";
 
