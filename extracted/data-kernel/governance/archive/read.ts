@@ -50,8 +50,13 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   const failed = new Promise<Error | undefined>((resolve) => {
     pipeline(createReadStream(file), gunzip, (error) => resolve(error ?? undefined));
   });
-  for await (const line of createInterface({ input: gunzip, crlfDelay: Number.POSITIVE_INFINITY }))
-    yield line;
+  try {
+    for await (const line of createInterface({ input: gunzip, crlfDelay: Number.POSITIVE_INFINITY }))
+      yield line;
+  } finally {
+    // Whoever stops in the middle leaves no file open.
+    gunzip.destroy();
+  }
   const error = await failed;
   if (error) throw new Error(`${file} cannot be read: ${error.message}`, { cause: error });
 }

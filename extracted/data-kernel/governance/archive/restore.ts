@@ -21,10 +21,13 @@ type Restoring = {
  * Makes an archived branch again, with the commit ids, keys, times and documents it had. It is built under a name
  * that nobody follows and gets its own when all of it is there: again after a crash it goes on. ALREADY_EXISTS on
  * `name` when there is such a branch; NOT_FOUND on `origin` or `at` when where it started is gone: restore that
- * first. Throws when the archive is not whole, having changed nothing.
+ * first; INVALID_ARGUMENT on `archive` when it is not whole, and nothing was changed.
  */
 export async function restoreArchive({ store, file, nowMs, seen }: Restoring): Promise<Branch> {
-  const whole = await readArchive(file);
+  const whole = await readArchive(file).catch((cause: unknown) => {
+    const message = "must be whole, as it was written";
+    throw new ServiceError("INVALID_ARGUMENT", `archive ${message}`, [{ field: "archive", message }], cause);
+  });
   const { name, head, origin, originCommit, createdMs } = whole.branch;
   if ((await store.listBranches()).some((branch) => branch.name === name)) throw taken(name);
   const hidden = hiddenNameOf(whole);
