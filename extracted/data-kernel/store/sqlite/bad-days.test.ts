@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { statSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { after, before, type TestContext, test } from "node:test";
 import { bodyOf, commitOf, idsOf, newBranch, put, refusal, write } from "../conformance/fixture.ts";
 import type { Store } from "../port.ts";
 import { openSqliteStore } from "../sqlite.ts";
+import { endStoppedWriter } from "./stopped-writer.ts";
 
 let folder: string;
 before(async () => {
@@ -88,6 +90,11 @@ function noDisk(): string | undefined {
   }
 }
 
+/** Though a file is open: node:sqlite closes the file of a closed connection once its tagged statements are garbage. */
+function unmount(disk: string): void {
+  execFileSync("umount", ["--lazy", disk]);
+}
+
 test("on a full disk commits are unavailable and reads go on; with room again, commits do", async (t) => {
   const reason = noDisk();
   if (reason) return t.skip(reason);
@@ -97,8 +104,7 @@ test("on a full disk commits are unavailable and reads go on; with room again, c
   const store = await openSqliteStore(join(disk, "kernel.db"));
   t.after(async () => {
     await store.close();
-    // Lazily: a connection of this thread keeps its file open until its statements are collected.
-    execFileSync("umount", ["--lazy", disk]);
+    unmount(disk);
   });
   await writeFile(join(disk, "in the way"), Buffer.alloc(2_000_000));
   const branch = await newBranch(store);
@@ -124,4 +130,33 @@ test("on a full disk commits are unavailable and reads go on; with room again, c
   await rm(join(disk, "in the way"));
   await write(store, branch, [put("later", body)]);
   assert.deepEqual(await idsOf(store, branch), [...acknowledged, "later"]);
+});
+
+test("a stopped writer of another disk's file, of the same inode number, is left alone", async (t) => {
+  const reason = noDisk();
+  if (reason) return t.skip(reason);
+  const [file = "", other = ""] = await Promise.all(
+    ["one", "two"].map(async (name) => {
+      const disk = join(folder, name);
+      await mkdir(disk);
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", disk]);
+      const store = await openSqliteStore(join(disk, "kernel.db"));
+      t.after(async () => {
+        await store.close();
+        unmount(disk);
+      });
+      return join(disk, "kernel.db");
+    }),
+  );
+  const inodes = [file, other].map((each) => statSync(`${each}-shm`).ino);
+  if (inodes[0] !== inodes[1]) return t.skip("this machine numbers the inodes of all small disks together");
+  const holder = await holderOf(t, other);
+  const gone = once(holder, "exit");
+  holder.kill("SIGSTOP");
+  endStoppedWriter(file);
+  holder.kill("SIGCONT");
+  const ended = await Promise.race([gone, letGo(holder)]);
+  holder.kill("SIGKILL");
+  await gone;
+  assert.equal(ended, undefined);
 });

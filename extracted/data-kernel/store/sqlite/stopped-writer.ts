@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { type BigIntStats, readdirSync, readFileSync, statSync } from "node:fs";
 
 /** The byte of the -shm file that whoever writes holds locked: sqlite.org/walformat.html, "WAL locks". */
 const WRITE_LOCK = 120;
@@ -18,15 +18,23 @@ export function endStoppedWriter(file: string): void {
 }
 
 function writerOf(file: string): number | undefined {
-  const { ino } = statSync(`${file}-shm`, { bigint: true });
+  const locked = statSync(`${file}-shm`, { bigint: true });
   const locks = readFileSync("/proc/locks", "utf8").matchAll(
     /^\d+: POSIX +ADVISORY +WRITE (\d+) \w+:\w+:(\d+) (\d+) (\d+)$/gm,
   );
   for (const [, pid, inode, first, last] of locks) {
     const isWriting = Number(first) <= WRITE_LOCK && WRITE_LOCK <= Number(last);
-    if (isWriting && inode === `${ino}`) return Number(pid);
+    if (isWriting && inode === `${locked.ino}` && hasOpen(Number(pid), locked)) return Number(pid);
   }
   return undefined;
+}
+
+/** Another disk may have a file of the same number, and /proc/locks names disks otherwise than stat does. */
+function hasOpen(pid: number, { dev, ino }: BigIntStats): boolean {
+  return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+    const found = statSync(`/proc/${pid}/fd/${fd}`, { bigint: true, throwIfNoEntry: false });
+    return found?.dev === dev && found.ino === ino;
+  });
 }
 
 /** The state in /proc/<pid>/stat follows the command's name, which may hold anything. */
