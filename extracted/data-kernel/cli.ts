@@ -95,7 +95,8 @@ function help(args: readonly string[]): number {
   const asked = args.includes("--help") || args.includes("-h");
   const names = Object.entries(COMMANDS).map(([name, { usage }]) => `  kernel ${name} ${usage}`);
   const text = `kernel: what an operator does with a data-kernel's store\n\n${names.join("\n")}\n
-  kernel COMMAND --help says more; --json answers with one JSON value\n\n  ${EXITS}`;
+  kernel COMMAND --help says more; --json answers with one JSON value
+  A kernel that knows its callers is shown KERNEL_TOKEN; most of this is for operators' alone\n\n  ${EXITS}`;
   (asked ? process.stdout : process.stderr).write(text);
   return asked ? 0 : 2;
 }
