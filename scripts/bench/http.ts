@@ -54,13 +54,13 @@ async function open(progress: (text: string) => void): Promise<Contest> {
     [BARE]: { healthy: await start("bare", at) },
     [NGINX]: await startNginx(nginx, service, opening),
   };
-  for (const { healthy, hung } of [routers[OURS], routers[BARE]].filter((router) => router !== undefined)) {
+  const of = (side: string): Router => routers[side] ?? { healthy: "" };
+  for (const { healthy, hung } of [of(OURS), of(BARE)]) {
     for (const url of [healthy, hung ?? healthy]) {
       await closedLoop(CLIENTS, WARM_UP_SECONDS, poster(url, PATIENCE_MS));
     }
   }
   const rate = await openWrk(wrk, { clients: CLIENTS, seconds: RATE_SECONDS }, opening);
-  const of = (side: string): Router => routers[side] ?? { healthy: "" };
   const opened = opening.move();
   return { steps: [rateStep(of, rate), latencyStep(of), hungStep(of)], close: () => opened.disposeAsync() };
 }
