@@ -10,7 +10,7 @@ import { connectKernel, type Kernel } from "../client.ts";
 import { until } from "./relay.fixture.ts";
 import { Nats } from "./sinks/nats.fixture.ts";
 
-const KILLS = process.env["LONG"] ? 50 : 3;
+const KILLS = process.env["LONG"] ? 50 : 2;
 const COMMITS = 20;
 const BRANCH = "test/redelivery/main";
 
