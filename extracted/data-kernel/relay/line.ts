@@ -78,7 +78,8 @@ export class Line {
 
   /** What an operator asked for, at once: what became of it shows in what is parked. */
   async obey(asked: Asked): Promise<void> {
-    if (asked.do === "reopen") return this.#reopen();
+    // What went out since the cursor was moved is written down: it needs no second delivery.
+    if (asked.do === "reopen") return this.close();
     this.#open ??= await this.#begin();
     const { parking } = this.#open;
     if (asked.do === "discard") await parking.remove(asked);
