@@ -5,7 +5,10 @@ import { type Gap, gapsAfterReset, positionBelow, sequenceAt } from "./gaps.ts";
 import { branchAt, forkOf, inheritedUpTo } from "./lineage.ts";
 
 /** Commits, or a reset that keeps some of them. */
-const step = fc.oneof(fc.constant("commit" as const), fc.record({ keep: fc.double({ min: 0, max: 1, noNaN: true }) }));
+const step = fc.oneof(
+  fc.constant("commit" as const),
+  fc.record({ keep: fc.double({ min: 0, max: 1, noNaN: true }) }),
+);
 
 test("sequences rise along a branch, never come twice through resets, and are found by what is below them", () => {
   fc.assert(
