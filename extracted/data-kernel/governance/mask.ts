@@ -1,3 +1,5 @@
+import { POINTER } from "../hooks/pointer.ts";
+
 /** Numbers as they were written, which no number of JavaScript holds for sure: TC39's JSON.parse source text access. */
 const { rawJSON, isRawJSON } = JSON as typeof JSON & {
   readonly rawJSON: (text: string) => unknown;
@@ -30,7 +32,7 @@ export function mask(body: string, pointers: readonly string[]): string | undefi
 
 /** True for a JSON Pointer in its string form. */
 export function isPointer(text: string): boolean {
-  return /^(\/([^~/]|~[01])*)*$/u.test(text);
+  return POINTER.test(text);
 }
 
 function segmentsOf(pointer: string): string[] {
