@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
-import { Client, credentials } from "@grpc/grpc-js";
 import {
   CommitRequest,
   CommitResponse,
@@ -8,6 +7,7 @@ import {
   GetResponse,
   KernelServiceDefinition,
 } from "@oms/protos/oms/kernel/v1/kernel.ts";
+import { openEcho } from "../echo/client.ts";
 import { startMeasured } from "../measured-process.ts";
 import { BRANCH, bodyOf, idOf, TYPE } from "./rows.ts";
 
@@ -26,21 +26,15 @@ const PEER = ["scripts/bench/kernel/peer.ts"];
 export async function openBare(opening: AsyncDisposableStack, kernelFile: string): Promise<Bare> {
   const { address, stop } = await startMeasured(PEER, {});
   opening.defer(stop);
-  const client = new Client(address, credentials.createInsecure());
-  opening.defer(() => client.close());
-  const call = <R>(name: string, bytes: Uint8Array, decode: (bytes: Buffer) => R) =>
-    new Promise<R | undefined>((resolve, reject) => {
-      const path = `/${KernelServiceDefinition.fullName}/${name}`;
-      const options = { deadline: Date.now() + 5000 };
-      const same = (value: Uint8Array) => Buffer.from(value);
-      client.makeUnaryRequest(path, same, decode, bytes, options, (error, reply) =>
-        error ? reject(error) : resolve(reply),
-      );
-    });
+  const echo = openEcho(address);
+  opening.defer(() => echo.close());
+  const path = (name: string) => `/${KernelServiceDefinition.fullName}/${name}`;
   return {
     echoRead() {
       const request = GetRequest.fromPartial({ branch: BRANCH, id: idOf(0) });
-      return call("Get", GetRequest.encode(request).finish(), (bytes) => GetResponse.decode(bytes));
+      return echo.call(path("Get"), GetRequest.encode(request).finish(), (bytes) =>
+        GetResponse.decode(bytes),
+      );
     },
     echoCommit(n) {
       const value = { id: idOf(n), type: TYPE, body: JSON.stringify(bodyOf(n)) };
@@ -51,7 +45,8 @@ export async function openBare(opening: AsyncDisposableStack, kernelFile: string
         message: "bench",
         writes,
       });
-      return call("Commit", CommitRequest.encode(request).finish(), (bytes) => CommitResponse.decode(bytes));
+      const bytes = CommitRequest.encode(request).finish();
+      return echo.call(path("Commit"), bytes, (answer) => CommitResponse.decode(answer));
     },
     ...rawStore(opening, kernelFile, `${kernelFile}-bare`),
   };
