@@ -78,17 +78,34 @@ function strategyChanges(wanted: Strategy, flag: string, found: readonly ServerS
     const strategy = toServer(wanted, flag);
     return [{ kind: "add strategy", flag, strategy, because: `${flag} has no strategy ${wanted.title}` }];
   }
-  const below = found.slice(at + 1).map((unreached): Change => {
-    const because = `${flag}: strategy ${unreached.title || unreached.name} stands below ${wanted.title} and is never reached`;
+  const ask = (strategy: ServerStrategy, what: string): Change => {
+    const because = `${flag}: strategy ${strategy.title || strategy.name} ${what}`;
     return { kind: "person needed", flag, because };
-  });
+  };
+  const others = [
+    ...found
+      .slice(0, at)
+      .filter((exception) => splitsBy(exception) !== undefined && splitsBy(exception) !== wanted.stickiness)
+      .map((exception) => ask(exception, `splits by ${splitsBy(exception)}, not ${wanted.stickiness}`)),
+    ...found
+      .slice(at + 1)
+      .map((unreached) => ask(unreached, `stands below ${wanted.title} and is never reached`)),
+  ];
   const differences = differencesOf(wanted, current);
-  if (differences.length === 0) return below;
+  if (differences.length === 0) return others;
   const strategy = { ...current, ...toServer({ ...wanted, variants: keepLive(wanted, current) }, flag) };
   return [
     { kind: "repair strategy", flag, strategy, because: `${flag}: ${differences.join("; ")}` },
-    ...below,
+    ...others,
   ];
+}
+
+/** The field a strategy tells callers apart by; undefined where it treats all of them alike. */
+function splitsBy({ parameters, variants }: ServerStrategy): string | undefined {
+  const stickiness = parameters["stickiness"] ?? "default";
+  if (Number(parameters["rollout"] ?? 100) < 100) return stickiness;
+  const drawn = variants.filter(({ weight }) => weight > 0);
+  return drawn.length > 1 ? (drawn[0]?.stickiness ?? stickiness) : undefined;
 }
 
 function differencesOf(wanted: Strategy, found: ServerStrategy): string[] {

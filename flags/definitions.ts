@@ -11,6 +11,7 @@ export const definitions: Definitions = {
     { name: "branch", description: "The ontology branch the call is about", stickiness: false },
     { name: "tenant", description: "The tenant the call is for", stickiness: false },
     { name: "method", description: "The method of the capability that is called", stickiness: false },
+    { name: "jobId", description: "The job that a call of the scheduler is about", stickiness: true },
   ],
   flags: [
     {
@@ -26,6 +27,21 @@ export const definitions: Definitions = {
         { stage: "live", percent: 50, planned: "2026-12-14" },
         { stage: "live", percent: 100, planned: "2026-12-17" },
         { stage: "complete", percent: 100, planned: "2027-01-14" },
+      ],
+    },
+    {
+      name: "oms.scheduler",
+      description:
+        "Which side answers scheduler calls and keeps a job's time. Off: in-process. On: the weight of variant live is the share of the jobs the extracted service has; the rest is shadow.",
+      owner: "scheduler@oms",
+      strategies: [everyone("jobId")],
+      ladder: [
+        { stage: "shadow", percent: 100, planned: "2027-01-18" },
+        { stage: "live", percent: 1, planned: "2027-01-25" },
+        { stage: "live", percent: 10, planned: "2027-01-27" },
+        { stage: "live", percent: 50, planned: "2027-02-01" },
+        { stage: "live", percent: 100, planned: "2027-02-04" },
+        { stage: "complete", percent: 100, planned: "2027-03-04" },
       ],
     },
   ],

@@ -24,6 +24,7 @@ function definitionsOf(...flags: Flag[]): Definitions {
     contextFields: [
       { name: "author", description: "who", stickiness: true },
       { name: "tenant", description: "for whom", stickiness: false },
+      { name: "jobId", description: "which job", stickiness: true },
     ],
     flags,
     retired: ["oms.gone"],
@@ -65,6 +66,12 @@ const WRONG: readonly (readonly [what: string, flag: Flag, finding: RegExp])[] =
   ["stickiness default", withStrategy({ stickiness: "default" }), /re-rolls/],
   ["an unknown stickiness field", withStrategy({ stickiness: "shoeSize" }), /allows stickiness/],
   ["a field that forbids stickiness", withStrategy({ stickiness: "tenant" }), /allows stickiness/],
+  ["jobs in a flag that is not the scheduler's", withStrategy({ stickiness: "jobId" }), /is the scheduler's/],
+  [
+    "a scheduler's flag that follows its callers",
+    { ...FLAG, name: "oms.scheduler" },
+    /must be jobId, not author: a job has one owner/,
+  ],
   ["weights over the whole", withWeights(500, 1000), /sum to 1000, not 1500/],
   ["weights that are no shares", withWeights(-1, 1001), /whole, from 0 to 1000/],
   ["no variants", withStrategy({ variants: [] }), /variants must be/],

@@ -39,7 +39,7 @@ function identity({ name, description, owner }: Flag): string[] {
   ];
 }
 
-function everyoneIn({ strategies }: Flag, fields: readonly ContextField[]): string[] {
+function everyoneIn({ name, strategies }: Flag, fields: readonly ContextField[]): string[] {
   const [strategy, ...others] = strategies;
   if (!strategy || others.length > 0) return [`must have one strategy, not ${strategies.length}`];
   return [
@@ -47,6 +47,7 @@ function everyoneIn({ strategies }: Flag, fields: readonly ContextField[]): stri
     ...(strategy.name === "flexibleRollout" ? [] : ["the strategy must be a flexibleRollout"]),
     ...(strategy.rollout === 100 ? [] : ["the strategy must let in 100 %: the share is the weight of live"]),
     ...stickiness(strategy, fields),
+    ...jobs(name, strategy),
     ...weights(strategy),
   ];
 }
@@ -55,6 +56,14 @@ function stickiness({ stickiness: by }: Strategy, fields: readonly ContextField[
   if (by === "default" || by === "random") return [`stickiness ${by} re-rolls callers: name a context field`];
   if (fields.some((field) => field.name === by && field.stickiness)) return [];
   return [`stickiness ${by} is no context field that allows stickiness`];
+}
+
+/** Who keeps a job's time must be told by the job alone: one that moved with its callers would have two owners. */
+function jobs(name: string, { stickiness: by }: Strategy): string[] {
+  if (name === "oms.scheduler") {
+    return by === "jobId" ? [] : [`stickiness must be jobId, not ${by}: a job has one owner, whoever calls`];
+  }
+  return by === "jobId" ? ["stickiness jobId is the scheduler's: no other call is about a job"] : [];
 }
 
 function weights({ variants }: Strategy): string[] {

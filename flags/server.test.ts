@@ -77,14 +77,17 @@ describe("flags on a real Unleash", () => {
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  test("a push creates the flag, off, and a second push finds nothing to do", async () => {
+  test("a push creates every flag, off, and a second push finds nothing to do", async () => {
     const first = await push(api, definitions, "");
     assert.ok(first.some(({ kind }) => kind === "create flag"));
     assert.deepEqual(await push(api, definitions, ""), []);
-    const found = await api.flag(FLAG);
-    assert.ok(found);
-    assert.equal(standingOf(found).enabled, false);
-    assert.deepEqual(standingOf(found).percent, { live: 0, shadow: 100 });
+    for (const { name, strategies } of definitions.flags) {
+      const found = await api.flag(name);
+      assert.ok(found);
+      assert.equal(standingOf(found).enabled, false);
+      assert.deepEqual(standingOf(found).percent, { live: 0, shadow: 100 });
+      assert.equal((await everyoneOn(api, name)).parameters["stickiness"], strategies[0]?.stickiness);
+    }
   });
 
   test("a release manager edits one number: shadow gets the rest, and a push leaves both", async () => {

@@ -11,6 +11,7 @@ import { readLedger } from "./ledger/reader.ts";
 import type { Capability } from "./model/capability.ts";
 import type { Host } from "./model/host.ts";
 import type { Log } from "./model/log.ts";
+import { authorityOf } from "./plan/plan.ts";
 import { type OwnRedis, startRedis } from "./redis.fixture.ts";
 import { openRedis } from "./redis.ts";
 import { ceilingKey } from "./stage/ceiling.ts";
@@ -37,7 +38,10 @@ const texts: Capability<Texts> = {
   name: "texts",
   inProcess: async () => ({ length: async (text) => text.length, upper: async () => "in-process" }),
   extracted: async () => ({ length: async (text) => text.length, upper: async () => "extracted" }),
-  methods: { length: { effect: "read", compare: same }, upper: { effect: "read", compare: same } },
+  methods: {
+    length: { effect: "read", compare: same },
+    upper: { effect: "read", compare: same, fields: (text) => ({ jobId: text }) },
+  },
   builds: () => ({ inProcess: "oms-1", extracted: "texts-1" }),
 };
 const quiet: Log = { info: () => {}, warn: () => {} };
@@ -152,6 +156,28 @@ describe("with a real Redis and flags over HTTP", () => {
       ["upper", "shadow", 50, 0, 50],
     ]);
     assert.ok((pairs[0]?.samples.length ?? 0) > 0);
+    await strangler.stop();
+  });
+
+  test("what a call names has the stage that its calls have, and a call that names nothing is in-process", async () => {
+    const parameters = { rollout: "100", stickiness: "jobId", groupId: "g" };
+    const variants = ["live", "shadow"].map((name) => ({ name, weight: 500, stickiness: "jobId" }));
+    features = [
+      {
+        ...flag("live"),
+        strategies: [{ name: "flexibleRollout", parameters, constraints: [], variants }],
+      },
+    ];
+    const { strangler, door } = await start("named:");
+    const answers = new Set<string>();
+    for (let i = 0; i < 100; i++) {
+      const authority = authorityOf(strangler.stageOf("texts", { jobId: `job-${i}` }));
+      assert.equal(await door.upper(`job-${i}`), authority);
+      answers.add(authority);
+    }
+    assert.deepEqual(answers, new Set(["extracted", "in-process"]));
+    const [{ stage, varies } = assert.fail("it has no status")] = strangler.status().capabilities;
+    assert.deepEqual([stage, varies], ["in-process", true]);
     await strangler.stop();
   });
 

@@ -5,8 +5,9 @@ import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { createWriter, type WriteBatch } from "./ledger/writer.ts";
 import type { AnyCapability, AnyPort } from "./model/capability.ts";
-import type { Host } from "./model/host.ts";
+import type { Fields, Host } from "./model/host.ts";
 import type { Log } from "./model/log.ts";
+import type { Stage } from "./model/stage.ts";
 import { openRedis } from "./redis.ts";
 import { Lane } from "./shadow/lane.ts";
 import { DEFAULT_LIMITS, type Limits } from "./shadow/limits.ts";
@@ -79,9 +80,15 @@ export class ColdStrangler implements Strangler {
   }
 
   dispatcher(capability: string, method: string): Dispatcher {
-    const attached = this.#attached.get(capability);
-    if (!attached) throw new Error(`"${capability}" is not strangled`);
-    return attached.dispatcher(method);
+    return this.#known(capability).dispatcher(method);
+  }
+
+  /**
+   * The stage of calls about what these fields name, for whoever moves live state after its calls. No context is
+   * asked, and exceptions by method do not count. How far to trust it, `status` says: the sources of stage and flags.
+   */
+  stageOf(capability: string, fields: Fields): Stage {
+    return this.#known(capability).stageOf(fields);
   }
 
   /**
@@ -129,6 +136,12 @@ export class ColdStrangler implements Strangler {
       ceilings: standing(this.#ceilings),
       lane: this.#lane.load,
     };
+  }
+
+  #known(capability: string): Attached {
+    const attached = this.#attached.get(capability);
+    if (!attached) throw new Error(`"${capability}" is not strangled`);
+    return attached;
   }
 
   async #startFlags({ prefix, ...server }: FlagServer & { readonly prefix: string }): Promise<void> {

@@ -1,7 +1,10 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
+import type { OpenHandover } from "../model/handover.ts";
 import type { Open } from "../replay/replay.ts";
+
+const isFunction = (value: unknown) => typeof value === "function";
 
 const schema = z.object({
   capabilities: z
@@ -16,7 +19,9 @@ const schema = z.object({
         /** What the extracted side is reached through, relative to the config. */
         stub: z.string().min(1),
         /** For `replay` alone. */
-        open: z.custom<Open>((value) => typeof value === "function", "must be a function").optional(),
+        open: z.custom<Open>(isFunction, "must be a function").optional(),
+        /** Of a capability with live state. */
+        handover: z.custom<OpenHandover>(isFunction, "must be a function").optional(),
       }),
     )
     .min(1),

@@ -1,5 +1,6 @@
 import type { BreakerState } from "../call/breaker.ts";
 import type { AnyCapability, AnyMethod, AnyPort } from "../model/capability.ts";
+import type { Fields } from "../model/host.ts";
 import type { Stage } from "../model/stage.ts";
 import type { Ceiling } from "../stage/ceiling.ts";
 import type { StageSource } from "../stage/decision.ts";
@@ -44,6 +45,12 @@ export class Attached {
   dispatcher(method: string): Dispatcher {
     const { capability } = this.#route;
     return new Dispatcher(this.#route, method, capability.methods[method] as AnyMethod);
+  }
+
+  /** Of whatever these fields name, at this moment. */
+  stageOf(fields: Fields): Stage {
+    const { door } = this.#route;
+    return door.fixed ?? door.stageFor(fields);
   }
 
   place(standing: Standing): void {

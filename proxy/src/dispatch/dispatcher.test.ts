@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Side } from "../model/side.ts";
 import type { Stage } from "../model/stage.ts";
+import { authorityOf } from "../plan/plan.ts";
+import type { Flag } from "../stage/flag.ts";
 import { Refusal, strangled, Unavailable } from "./strangled.fixture.ts";
 
 const fails = async () => {
@@ -49,6 +51,39 @@ describe("who answers", () => {
     assert.equal(await call(), "extracted");
     place("in-process");
     assert.equal(await call(), "in-process");
+  });
+});
+
+describe("what a call's arguments name", () => {
+  const stage: Flag = {
+    dependsOn: ["jobId"],
+    stageFor: ({ jobId }) => (jobId?.startsWith("a") ? "live" : "in-process"),
+  };
+  const fields = (name: unknown) => ({ jobId: (name as { id: string }).id });
+
+  test("is what a flag may route it by, in the same way on every instance", async () => {
+    const { call, attached } = strangled({ stage, method: { fields } });
+    for (const [id, side] of [
+      ["apple", "extracted"],
+      ["pear", "in-process"],
+    ] as const) {
+      assert.equal(await call({ id }), side);
+      assert.equal(authorityOf(attached.stageOf({ jobId: id })), side);
+    }
+  });
+
+  test("is nothing where the method does not say so", async () => {
+    assert.equal(await strangled({ stage }).call({ id: "apple" }), "in-process");
+  });
+
+  test("is nothing in arguments that cannot be read, which it is a side's to refuse", async () => {
+    const { call } = strangled({ stage, method: { fields }, inProcess: () => Promise.reject(new Refusal()) });
+    await assert.rejects(call(undefined), Refusal);
+  });
+
+  test("is not looked at while the stage does not depend on it", async () => {
+    const unread = () => assert.fail("the fields were asked for");
+    assert.equal(await strangled({ stage: "live", method: { fields: unread } }).call({}), "extracted");
   });
 });
 

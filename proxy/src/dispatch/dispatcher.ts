@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Call } from "../model/call.ts";
 import type { AnyMethod, AnyPort } from "../model/capability.ts";
+import type { Fields } from "../model/host.ts";
 import type { Observation } from "../model/observation.ts";
 import type { Side } from "../model/side.ts";
 import type { Stage } from "../model/stage.ts";
@@ -35,7 +36,7 @@ export class Dispatcher {
     const reads = this.#method.effect === "read";
     const passed = ledger.passed(() => bookOf(capability), name);
     return (...args) => {
-      const stage = this.stage();
+      const stage = this.stage(args);
       if (stage !== "in-process" || !reads) return this.conduct(stage, { args }).then(this.settle);
       // A read in-process needs no key and nobody looks at its outcome: only the stage is in its way.
       if (!host.shadow()) passed.calls += 1;
@@ -48,10 +49,10 @@ export class Dispatcher {
     return this.#route.door.fixed;
   }
 
-  /** The stage of a call made now, in this context. */
-  stage(): Stage {
-    const { door, host } = this.#route;
-    return door.fixed ?? door.stageFor(this.#name, host.fields());
+  /** The stage of a call made now, in this context; of arguments that cannot be read, by the context alone. */
+  stage(args: Args | undefined): Stage {
+    const { door } = this.#route;
+    return door.fixed ?? door.stageFor(this.#fieldsOf(args), this.#name);
   }
 
   /** Treats a call as its stage says; resolves with what the side did that has the last word. */
@@ -79,6 +80,18 @@ export class Dispatcher {
     const { capability, host } = this.#route;
     throw host.unavailable(outcome.failure, `${capability.name}.${this.#name}`);
   };
+
+  #fieldsOf(args: Args | undefined): Fields {
+    const callers = this.#route.host.fields();
+    const { fields } = this.#method;
+    if (!fields || !args) return callers;
+    try {
+      return { ...callers, ...fields(...args) };
+    } catch {
+      // Arguments that are not what they should be: it is for a side to say so.
+      return callers;
+    }
+  }
 
   #callOf(side: Side, identity: Call): Call {
     if (side === "in-process") return identity;

@@ -10,6 +10,7 @@ import type { Side } from "../model/side.ts";
 import type { Stage } from "../model/stage.ts";
 import { Lane } from "../shadow/lane.ts";
 import { DEFAULT_LIMITS, type Limits } from "../shadow/limits.ts";
+import type { Flag } from "../stage/flag.ts";
 import { Attached } from "./attached.ts";
 
 /** An error that is what a side has to say. */
@@ -23,7 +24,8 @@ type Run = AnyPort[string];
 
 /** One strangled method `f` whose two sides are the functions of a test. */
 export type Setup = {
-  readonly stage?: Stage;
+  /** Of every call, or as a flag says. */
+  readonly stage?: Stage | Flag;
   readonly inProcess?: Run;
   readonly extracted?: Run;
   readonly method?: Partial<AnyMethod>;
@@ -75,8 +77,8 @@ export function strangled(setup: Setup) {
       unavailable: (failure, what) => new Unavailable(`${what}: ${failure}`),
     },
   });
-  const place = (to: Stage) => {
-    const flag = { dependsOn: [], stageFor: () => to };
+  const place = (to: Stage | Flag) => {
+    const flag = typeof to === "string" ? { dependsOn: [], stageFor: () => to } : to;
     attached.place({ override: undefined, ceiling: undefined, flag, fresh: () => true });
   };
   place(stage);

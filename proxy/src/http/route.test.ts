@@ -24,6 +24,18 @@ const says =
     response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers }).end(body);
   };
 
+test("a request is routed by what its body names, where the method says so", async (t) => {
+  const { asked, service } = noting(says(SPACED));
+  const { post } = await routed(t, {
+    service,
+    stage: { dependsOn: ["jobId"], stageFor: ({ jobId }) => (jobId === "a" ? "live" : "in-process") },
+    method: { fields: (body) => ({ jobId: (body as { text: string }).text }) },
+  });
+  assert.equal((await post(JSON.stringify({ text: "a" }))).body, SPACED);
+  assert.deepEqual(JSON.parse((await post(JSON.stringify({ text: "b" }))).body), IN_PROCESS);
+  assert.equal(asked.length, 1);
+});
+
 describe("in stage live a request goes straight to the service", () => {
   test("and its answer reaches the caller byte for byte", async (t) => {
     const { asked, service } = noting(says(SPACED));

@@ -61,7 +61,7 @@ export class Routing<Res extends ServerResponse> {
     { link, request, response }: { link: Link; request: IncomingMessage; response: Res },
   ): Promise<boolean> {
     const dispatcher = this.#dispatcher(method);
-    const stage = dispatcher.stage();
+    const stage = dispatcher.stage(args);
     if (authorityOf(stage) === "in-process") return false;
     const send = args ? link.hold(request, bytes) : link.stream(request, response);
     const { service } = link;

@@ -1,4 +1,5 @@
 import type { Comparison } from "./comparison.ts";
+import type { Fields } from "./host.ts";
 import type { Answer, Args } from "./port.ts";
 import type { Builds } from "./side.ts";
 
@@ -17,6 +18,11 @@ export type Method<M> = {
   readonly fallback?: "never";
   /** Tells apart the calls of this method that one caller's key covers, such as two objects in one request. */
   readonly key?: (...args: Args<M>) => string;
+  /**
+   * What the arguments name that a flag may route by, beside the host's own fields: the job of a call about a job.
+   * Looked at before any side has seen the arguments; when it throws, the call is routed without them.
+   */
+  readonly fields?: (...args: Args<M>) => Fields;
 };
 
 export type Methods<T> = { readonly [K in keyof T]-?: Method<T[K]> };

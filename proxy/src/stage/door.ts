@@ -37,15 +37,17 @@ export class Door {
     return this.#standing;
   }
 
-  stageFor(method: string, fields: Fields): Stage {
+  /** Without a method: what holds for all of them, exceptions by method aside. */
+  stageFor(fields: Fields, method?: string): Stage {
     if (this.fixed) return this.fixed;
     const dependsOn = this.#standing.flag?.dependsOn ?? [];
-    if (dependsOn === "all") return this.decide({ ...fields, method }).stage;
+    const asked = () => this.decide(method === undefined ? fields : { ...fields, method }).stage;
+    if (dependsOn === "all") return asked();
     let key = "";
-    for (const field of dependsOn) key += `${field === "method" ? method : (fields[field] ?? "")}\n`;
+    for (const field of dependsOn) key += `${(field === "method" ? method : fields[field]) ?? ""}\n`;
     const known = this.#remembered.get(key);
     if (known) return known;
-    const { stage } = this.decide({ ...fields, method });
+    const stage = asked();
     if (this.#remembered.size >= REMEMBERED) this.#remembered.clear();
     this.#remembered.set(key, stage);
     return stage;

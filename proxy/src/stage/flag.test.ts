@@ -59,6 +59,25 @@ test("where all callers are alike, one without a sticky value is served like the
   assert.equal(flag.stageFor({}), "shadow");
 });
 
+test("beside an exception that is no share, one without a sticky value is still served like the others", () => {
+  const acme = everyone([{ name: "live", weight: 1000 }], { constraints: [{ contextName: "tenant" }] });
+  const byJob = { parameters: { rollout: "100", stickiness: "jobId" } };
+  const flag = readFlag(
+    { enabled: true, strategies: [acme, everyone([{ name: "shadow", weight: 1000 }], byJob)] },
+    (fields) => (fields["jobId"] ? "shadow" : undefined),
+  );
+  assert.deepEqual(flag.dependsOn, ["tenant"]);
+  assert.equal(flag.stageFor({ tenant: "other", author: "alice@oms" }), "shadow");
+});
+
+test("of a share, one without a sticky value has none", () => {
+  const byJob = LIVE_10.map((variant) => ({ ...variant, stickiness: "jobId" }));
+  const strategies = [everyone(byJob, { parameters: { rollout: "100", stickiness: "jobId" } })];
+  const flag = readFlag({ enabled: true, strategies }, (fields) => (fields["jobId"] ? "live" : undefined));
+  assert.equal(flag.stageFor({ author: "alice@oms" }), "in-process");
+  assert.equal(flag.stageFor({ jobId: "a" }), "live");
+});
+
 test("a share depends on the field that makes it sticky", () => {
   assert.deepEqual(flagOf({ strategies: [everyone(LIVE_10)] }).dependsOn, ["author"]);
   const byJob = LIVE_10.map((variant) => ({ ...variant, stickiness: "jobId" }));

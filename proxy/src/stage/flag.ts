@@ -37,18 +37,23 @@ export type Flag = {
 export function readFlag(definition: Definition, evaluate: Evaluate): Flag {
   const dependsOn = fieldsOf(definition);
   const everyone = dependsOn.length === 0;
-  // Unleash turns away a caller without a value to stick to, even where all callers are treated alike.
-  const anyone = everyone ? anyCaller(definition) : {};
+  const anyone = dependsOn === "all" ? {} : anyCaller(definition, dependsOn);
   return {
     dependsOn,
-    stageFor: (fields) => stageOf(evaluate({ ...anyone, ...fields }), everyone),
+    stageFor: (fields) => stageOf(evaluate({ ...fields, ...anyone }), everyone),
     ...(lacksVariants(definition) && { warning: "it is on but has no variant: every call stays in-process" }),
   };
 }
 
-function anyCaller({ strategies = [] }: Definition): Fields {
+/**
+ * Unleash turns away a caller without a value to stick to, even where all callers are treated alike: the fields that
+ * the answer does not depend on get one.
+ */
+function anyCaller({ strategies = [] }: Definition, dependsOn: readonly string[]): Fields {
   const sticky = strategies.map(({ parameters }) => stickyField(parameters["stickiness"]));
-  return Object.fromEntries(sticky.map((field) => [field, "anyone"]));
+  return Object.fromEntries(
+    sticky.filter((field) => !dependsOn.includes(field)).map((field) => [field, "anyone"]),
+  );
 }
 
 /** Complete is for all calls or for none: anything less keeps the in-process side, so it is live. */
