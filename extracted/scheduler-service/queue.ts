@@ -37,11 +37,12 @@ export function openQueue(settings: RedisSettings, redis: Redis): Queue<Carried>
 }
 
 /** A queue job as `addBulk` takes it. */
-export function queueJob({ type, priority, ...data }: Cargo): {
+export function queueJob({ type, priority, job, tick, attempt }: Cargo): {
   name: string;
   data: Carried;
   opts: JobsOptions;
 } {
+  const data = { job, tick, attempt };
   return {
     name: type,
     data,
