@@ -1,0 +1,51 @@
+import type { Logger } from "@oms/chassis/log.ts";
+import type { Duty } from "./lead.ts";
+
+type EveryOptions = { readonly everyMs: number; readonly logger: Logger; readonly name: string };
+
+/**
+ * Does something again and again while on duty, first at once, never twice at a time. One that fails is followed by the
+ * next; only the first of a row of failures is a warning.
+ */
+export class Every implements Duty {
+  readonly #run: () => Promise<unknown>;
+  readonly #options: EveryOptions;
+  #on: boolean = false;
+  #failing: boolean = false;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(run: () => Promise<unknown>, options: EveryOptions) {
+    this.#run = run;
+    this.#options = options;
+  }
+
+  readonly start = (): void => {
+    if (this.#on) return;
+    this.#on = true;
+    this.#running = this.#running.then(() => this.#again());
+  };
+
+  readonly stop = (): Promise<void> => {
+    this.#on = false;
+    clearTimeout(this.#timer);
+    return this.#running;
+  };
+
+  async #again(): Promise<void> {
+    if (!this.#on) return;
+    const { everyMs, logger, name } = this.#options;
+    try {
+      await this.#run();
+      if (this.#failing) logger.info(`${name} goes on`);
+      this.#failing = false;
+    } catch (err) {
+      if (!this.#failing) logger.warn({ err }, `${name} cannot be done; it is tried again and again`);
+      this.#failing = true;
+    }
+    if (!this.#on) return;
+    this.#timer = setTimeout(() => {
+      this.#running = this.#again();
+    }, everyMs);
+  }
+}
