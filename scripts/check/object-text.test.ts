@@ -5,10 +5,11 @@ import { test } from "node:test";
 import { ROOT } from "../root.ts";
 
 for (const file of ["object-text.ts", "iso-date.ts"]) {
-  test(`OMS and the kernel's relay have one ${file}: what one indexes, the other would index alike`, () => {
-    const [ours, theirs] = ["monolith/src/ontology", "extracted/data-kernel/relay/sinks"].map((folder) =>
-      readFileSync(join(ROOT, folder, file), "utf8"),
-    );
-    assert.equal(ours, theirs);
-  });
+  for (const folder of ["extracted/data-kernel/relay/sinks", "jobs/executors"])
+    test(`OMS and ${folder} have one ${file}: what one indexes, the other would index alike`, () => {
+      const [ours, theirs] = ["monolith/src/ontology", folder].map((where) =>
+        readFileSync(join(ROOT, where, file), "utf8"),
+      );
+      assert.equal(ours, theirs);
+    });
 }

@@ -1,0 +1,73 @@
+import { newContext, runInContext } from "@oms/chassis/context/context.ts";
+import { invalid, ServiceError, type Violation } from "@oms/chassis/errors/service-error.ts";
+import type { z } from "zod";
+import type { Executor, Task, Tools } from "../executor.ts";
+import { FinalFailure } from "../failure.ts";
+import type { Json, JsonObject } from "../json.ts";
+import { requireResult } from "./result.ts";
+
+/** Who unattended work is done by. */
+const AUTHOR = "scheduler@oms";
+
+/** The executors that there are, by their types. */
+export type Registry = {
+  /** In alphabetical order. */
+  readonly types: readonly string[];
+  /** @throws INVALID_ARGUMENT on `type` for one that nobody has, on `payload.…` for what its executor refuses. */
+  readonly require: (type: string, payload: JsonObject) => void;
+  /**
+   * Makes one attempt under the scheduler's own name. Rejects with what the executor throws; with a FinalFailure
+   * where the payload is not what it takes, or the result is no JSON or too large.
+   */
+  readonly run: (type: string, task: Task<JsonObject>, tools: Tools) => Promise<Json | undefined>;
+};
+
+/** Throws when two of them have one type. */
+export function createRegistry(executors: readonly Executor[]): Registry {
+  const byType = new Map(executors.map((executor) => [executor.type, executor]));
+  const types = [...byType.keys()].sort((a, b) => (a < b ? -1 : 1));
+  if (types.length < executors.length)
+    throw new Error(`each type has one executor, of: ${executors.map(({ type }) => type).join(", ")}`);
+  return {
+    types,
+    require(type, payload) {
+      const executor = byType.get(type);
+      if (!executor) throw invalid("type", `must be one of ${types.join(", ")}`);
+      const parsed = executor.payload.safeParse(payload);
+      if (!parsed.success) throw refusal(parsed.error);
+    },
+    run(type, task, tools) {
+      const context = newContext({ author: AUTHOR, key: task.id });
+      return runInContext(context, () => attempt(byType.get(type), task, tools));
+    },
+  };
+}
+
+async function attempt(
+  executor: Executor | undefined,
+  task: Task<JsonObject>,
+  tools: Tools,
+): Promise<Json | undefined> {
+  // Another process may know it.
+  if (!executor) throw new Error("this process has no executor of the job's type");
+  const parsed = executor.payload.safeParse(task.payload);
+  if (!parsed.success) throw new FinalFailure("bad-payload", refusal(parsed.error).message);
+  return requireResult(await executor.run({ ...task, payload: parsed.data }, tools));
+}
+
+function refusal({ issues }: z.ZodError): ServiceError {
+  const violations = issues.flatMap(violationsOf);
+  const text = violations.map(({ field, message }) => `${field} ${message}`).join("; ");
+  return new ServiceError("INVALID_ARGUMENT", text, violations);
+}
+
+function violationsOf(issue: z.core.$ZodIssue): Violation[] {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key]), message: "is not known" }));
+  return [{ field: fieldOf(issue.path), message: issue.message }];
+}
+
+function fieldOf(path: readonly PropertyKey[]): string {
+  const steps = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`));
+  return `payload${steps.join("")}`;
+}
