@@ -130,7 +130,7 @@ async function changedPage(kernel: Kernel, branch: string, state: Progress): Pro
   try {
     return await kernel.diff<unknown>({ ...asked, from: { branch, at: from } });
   } catch (error) {
-    if (!isAbsent(error, "from.at")) throw error;
+    if (token || !isAbsent(error, "from.at")) throw error;
     return kernel.diff<unknown>({ ...asked, from: { branch, at: "beginning" } });
   }
 }
