@@ -1,3 +1,6 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { startGrpcServer } from "@oms/chassis/grpc-server.ts";
 import { createHttpApp, listenHttp } from "@oms/chassis/http-server.ts";
 import type { Logger } from "@oms/chassis/log.ts";
 import { createMetrics, type Metrics } from "@oms/chassis/metrics.ts";
@@ -10,9 +13,11 @@ import { openRedis } from "./redis.ts";
 const SERVICE = "scheduler-api";
 /** Room for a payload over its limit, which is then refused by name. */
 const BODY_LIMIT = "24mb";
+const MAX_MESSAGE_BYTES = 24 * 1024 * 1024;
 
 export type Api = {
   readonly port: number;
+  readonly grpcPort: number;
   readonly stop: () => Promise<void>;
 };
 
@@ -58,10 +63,16 @@ function open({ config, readiness, opened }: Process) {
 
 async function serve({ config, opened, ...process }: Process) {
   const shared = { ...process, service: SERVICE, host: config.HOST, build: config.OMS_BUILD };
+  const descriptors = await readFile(fileURLToPath(import.meta.resolve("@oms/protos/descriptors.binpb")));
+  const grpc = await startGrpcServer(
+    { ...shared, port: config.GRPC_PORT, maxMessageBytes: MAX_MESSAGE_BYTES, descriptors },
+    () => {},
+  );
+  opened.push(() => grpc.stop());
   const app = createHttpApp({ ...shared, edge: "internal", bodyLimit: BODY_LIMIT }, () => {});
   const http = await listenHttp(app, { host: config.HOST, port: config.PORT });
   opened.push(() => http.stop());
-  return { port: http.port };
+  return { port: http.port, grpcPort: grpc.port };
 }
 
 async function closeAll({ opened }: Process): Promise<void> {
