@@ -54,6 +54,16 @@ describe("the host of the strangler", () => {
     assert.deepEqual([...again.reads], [["dev/oms/main", "c1"]]);
   });
 
+  it("asks for evidence of a call that is compared, and of no other", async () => {
+    const asked = async (of: Call) => (await seen(of)).evidence;
+    assert.equal(await asked(call()), undefined);
+    const watched = call({ watched: true });
+    assert.equal(await asked(watched), true);
+    assert.equal(await asked(call({ shadow: true, of: watched })), true);
+    const within = () => host.enter(watched, () => seen(call({ key: "another" })));
+    assert.equal((await within()).evidence, undefined);
+  });
+
   it("knows an answer from a failure, and names a failure in the callers' type", () => {
     assert.equal(host.isAnswer(new ServiceError("NOT_FOUND", "x")), true);
     assert.equal(host.isAnswer(new ServiceError("UNAVAILABLE", "x")), false);

@@ -33,9 +33,9 @@ export const host: Host = {
       : new ServiceError("UNAVAILABLE", `${what} is not available`),
 };
 
-function contextOf({ key, deadline, shadow, of }: Call): CallContext {
+function contextOf({ key, deadline, shadow, watched, of }: Call): CallContext {
   const authority = of && contexts.get(of);
-  const { deadline: callers, ...base } = authority ?? currentContext();
+  const { deadline: callers, evidence: _, ...base } = authority ?? currentContext();
   const reads = new Map(shadow ? base.reads : []);
   const sooner = shadow
     ? deadline
@@ -45,6 +45,7 @@ function contextOf({ key, deadline, shadow, of }: Call): CallContext {
     key,
     shadow,
     reads,
+    ...((watched || shadow) && { evidence: true }),
     ...(sooner !== undefined && Number.isFinite(sooner) && { deadline: sooner }),
   };
 }

@@ -21,6 +21,8 @@ export type CallContext = {
   readonly deadline?: number;
   /** A watched call: evaluated and compared, nothing it does is kept. */
   readonly shadow: boolean;
+  /** The answer is to say what it changed and will cause, for a comparison; absent: it need not. */
+  readonly evidence?: boolean;
   /**
    * The first commit read on each branch. A live call fills it; the shadow call that follows starts with it
    * and reads as of these commits.

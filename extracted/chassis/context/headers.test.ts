@@ -30,6 +30,7 @@ describe("context headers", () => {
           shadow,
           reads,
           deadline: 123,
+          ...(shadow && { evidence: true }),
         });
         const headers = writeContext(context);
         for (const value of Object.values(headers)) assert.match(value, /^[\x21-\x7e]+$/);
@@ -44,18 +45,22 @@ describe("context headers", () => {
   it("never throw anything but a named header, whatever they hold", () => {
     const names = Object.keys(writeContext(newContext({ tenant: "t", key: "k", deadline: 1, shadow: true })));
     fc.assert(
-      fc.property(fc.constantFrom(...names, "oms-reads"), fc.string({ unit: "binary" }), (name, value) => {
-        try {
-          read({ [name]: value });
-        } catch (error) {
-          assert.ok(error instanceof ServiceError);
-          assert.equal(error.code, "INVALID_ARGUMENT");
-          assert.deepEqual(
-            error.violations.map(({ field }) => field),
-            [name],
-          );
-        }
-      }),
+      fc.property(
+        fc.constantFrom(...names, "oms-reads", "oms-evidence"),
+        fc.string({ unit: "binary" }),
+        (name, value) => {
+          try {
+            read({ [name]: value });
+          } catch (error) {
+            assert.ok(error instanceof ServiceError);
+            assert.equal(error.code, "INVALID_ARGUMENT");
+            assert.deepEqual(
+              error.violations.map(({ field }) => field),
+              [name],
+            );
+          }
+        },
+      ),
     );
   });
 
@@ -77,10 +82,16 @@ describe("context headers", () => {
     assert.equal(headers["oms-reads"], undefined);
   });
 
-  it("from outside cannot make a call a shadow, pin its reads or set its deadline", () => {
-    const headers = { "oms-shadow": "true", "oms-reads": "main=c1", "oms-deadline": "1" };
+  it("from outside cannot make a call a shadow, ask for evidence, pin its reads or set its deadline", () => {
+    const headers = {
+      "oms-shadow": "true",
+      "oms-evidence": "true",
+      "oms-reads": "main=c1",
+      "oms-deadline": "1",
+    };
     const context = read(headers, "public");
     assert.equal(context.shadow, false);
+    assert.equal(context.evidence, undefined);
     assert.equal(context.reads.size, 0);
     assert.equal(context.deadline, undefined);
   });
@@ -101,6 +112,7 @@ describe("context headers", () => {
     ["oms-deadline", "1e3", /Unix milliseconds/],
     ["oms-deadline", "9".repeat(16), /Unix milliseconds/],
     ["oms-shadow", "TRUE", /true or false/],
+    ["oms-evidence", "1", /true or false/],
   ];
   for (const [name, value, message] of refused) {
     it(`refuse ${name}: ${value.slice(0, 24)}`, () => {

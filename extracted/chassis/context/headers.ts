@@ -11,10 +11,11 @@ const TRACEPARENT = "traceparent";
 const KEY = "idempotency-key";
 export const DEADLINE = "oms-deadline";
 const SHADOW = "oms-shadow";
+const EVIDENCE = "oms-evidence";
 export const READS = "oms-reads";
 export const BUILD = "oms-build";
 
-/** What callers of the edge may say: only our own services say deadline, shadow and reads. */
+/** What callers of the edge may say: only our own services say deadline, shadow, evidence and reads. */
 export type Edge = "public" | "internal";
 
 /** A header by its lower-case name. */
@@ -31,16 +32,19 @@ const UNIX_MS = /^\d{1,15}$/;
 export function readContext(header: Header, edge: Edge): CallContext {
   const tenant = readText(header, TENANT);
   const key = readText(header, KEY);
-  const deadline = edge === "internal" ? readDeadline(header(DEADLINE)) : undefined;
+  const internal = edge === "internal";
+  const deadline = internal ? readDeadline(header(DEADLINE)) : undefined;
+  const evidence = internal && readFlag(header, EVIDENCE);
   return newContext({
     author: readAuthor(header),
     branch: readText(header, BRANCH) ?? DEFAULT_BRANCH,
     traceparent: childTraceparent(header(TRACEPARENT)),
-    shadow: edge === "internal" && readShadow(header(SHADOW)),
-    reads: edge === "internal" ? decodeReads(header(READS)) : new Map(),
+    shadow: internal && readFlag(header, SHADOW),
+    reads: internal ? decodeReads(header(READS)) : new Map(),
     ...(tenant !== undefined && { tenant }),
     ...(key !== undefined && { key }),
     ...(deadline !== undefined && { deadline }),
+    ...(evidence && { evidence }),
   });
 }
 
@@ -54,6 +58,7 @@ export function writeContext(context: CallContext): Record<string, string> {
     ...(context.key !== undefined && { [KEY]: encodeText(context.key) }),
     ...(context.deadline !== undefined && { [DEADLINE]: String(Math.floor(context.deadline)) }),
     ...(context.shadow && { [SHADOW]: "true" }),
+    ...(context.evidence && { [EVIDENCE]: "true" }),
     ...(context.shadow && context.reads.size > 0 && { [READS]: encodeReads(context.reads) }),
   };
 }
@@ -95,7 +100,8 @@ function readDeadline(raw: string | undefined): number | undefined {
   return Number(raw);
 }
 
-function readShadow(raw: string | undefined): boolean {
-  if (raw !== undefined && raw !== "true" && raw !== "false") throw invalid(SHADOW, "must be true or false");
+function readFlag(header: Header, name: string): boolean {
+  const raw = header(name);
+  if (raw !== undefined && raw !== "true" && raw !== "false") throw invalid(name, "must be true or false");
   return raw === "true";
 }
