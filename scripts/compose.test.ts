@@ -15,6 +15,7 @@ const Compose = z.object({
     z.object({
       image: z.string().optional(),
       build: z.object({ dockerfile: z.string() }).optional(),
+      command: z.unknown().optional(),
       environment: z.record(z.string(), z.string()).default({}),
       ports: z.array(z.string()).default([]),
       volumes: z.array(z.string()).default([]),
@@ -102,6 +103,10 @@ describe("docker-compose.yml", () => {
     for (const each of told) assert.equal(each, KERNELS.map((name) => `${name}:${PORTS.KERNEL_PORT}`).join());
   });
 
+  it("tells OMS of the scheduler that answers", () => {
+    assert.equal(serviceOf("oms").environment["SCHEDULER_URL"], `scheduler-api:${PORTS.SCHEDULER_PORT}`);
+  });
+
   it("keeps what holds data on a volume of its own", () => {
     const alone = Object.entries(services).filter(([name]) => name !== "data-kernel-2");
     const mounts = alone.flatMap(([, service]) => service.volumes.map((each) => each.replace(/:.*/, "")));
@@ -129,11 +134,12 @@ describe("docker-compose.yml", () => {
       oms: { PORT: PORTS.OMS_PORT },
       "data-kernel": kernel,
       "data-kernel-2": kernel,
+      "scheduler-api": { PORT: PORTS.SCHEDULER_HTTP_PORT, GRPC_PORT: PORTS.SCHEDULER_PORT },
       "embedding-service": { PORT: PORTS.EMBEDDING_HTTP_PORT, GRPC_PORT: PORTS.EMBEDDING_PORT },
     };
     assert.deepEqual(new Set(built.map(({ name }) => name)), new Set(Object.keys(ports)));
     for (const { name, dockerfile } of built) {
-      const env = await environmentOf(dockerfile);
+      const env = { ...(await environmentOf(dockerfile)), ...serviceOf(name).environment };
       for (const [variable, port] of Object.entries(ports[name] ?? {}))
         assert.equal(env[variable], `${port}`, name);
       const copied = (await readFile(join(ROOT, dockerfile), "utf8")).matchAll(/^COPY (?!--from)(.*) \S+$/gm);

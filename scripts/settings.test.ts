@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PORTS, readSettings } from "./settings.ts";
-import { addressesOf, commonEnvironment, systemOf } from "./system.ts";
+import { addressesOf, commonEnvironment, reachOf, systemOf } from "./system.ts";
 
 const SERVERS = { redis: "redis-server", nats: "nats-server" };
 const namesWith = (env: NodeJS.ProcessEnv) =>
@@ -27,7 +27,18 @@ test("every wrong setting is told at once, by name", () => {
 
 test("what is given by address is not started, and is what the others are told", () => {
   const env = { REDIS_URL: "redis://cache:6379", NATS_URL: "nats://bus:4222", KERNEL_URL: "kernel:50051" };
-  assert.deepEqual(namesWith(env), ["unleash", "push flags", "embedding-service", "oms", "seed"]);
+  const scheduler = ["scheduler-api"];
+  assert.deepEqual(namesWith(env), [
+    "unleash",
+    "push flags",
+    "embedding-service",
+    ...scheduler,
+    "oms",
+    "seed",
+  ]);
+  const elsewhere = { ...env, SCHEDULER_URL: "scheduler:50056" };
+  assert.ok(scheduler.every((name) => !namesWith(elsewhere).includes(name)));
+  assert.equal(reachOf(readSettings(elsewhere, "/repo"))["SCHEDULER_URL"], "scheduler:50056");
   const settings = readSettings(env, "/repo");
   const service = systemOf(settings, SERVERS).find(({ name }) => name === "embedding-service");
   assert.equal(service?.env.REDIS_URL, "redis://cache:6379");

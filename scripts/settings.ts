@@ -11,6 +11,9 @@ export const PORTS = {
   KERNEL_2_HTTP_PORT: 8052,
   EMBEDDING_PORT: 50055,
   EMBEDDING_HTTP_PORT: 8055,
+  SCHEDULER_PORT: 50056,
+  SCHEDULER_HTTP_PORT: 8056,
+  SCHEDULER_WORKER_HTTP_PORT: 8057,
   REDIS_PORT: 6390,
   NATS_PORT: 4290,
   UNLEASH_PORT: 4242,
@@ -39,6 +42,9 @@ const schema = z.object({
   KERNEL_2_HTTP_PORT: port,
   EMBEDDING_PORT: port,
   EMBEDDING_HTTP_PORT: port,
+  SCHEDULER_PORT: port,
+  SCHEDULER_HTTP_PORT: port,
+  SCHEDULER_WORKER_HTTP_PORT: port,
   REDIS_PORT: port,
   NATS_PORT: port,
   UNLEASH_PORT: port,
@@ -49,6 +55,7 @@ const schema = z.object({
   KERNEL_URL: addresses.optional(),
   EMBEDDING_URL: z.string().min(1).optional(),
   EMBEDDING_REST_URL: z.url({ protocol: /^https?$/ }).optional(),
+  SCHEDULER_URL: addresses.optional(),
   /** For the kernels alone: where and as whom they store, instead of in SQLite. */
   TERMINUSDB_URL: z.url({ protocol: /^https?$/ }).optional(),
   TERMINUSDB_ORGANIZATION: z.string().min(1).optional(),
@@ -73,7 +80,9 @@ export type Settings = {
   readonly ports: Readonly<Record<PortSetting, number>>;
   /** Addresses of what is not ours to start. */
   readonly given: Readonly<
-    Partial<Record<"redis" | "nats" | "unleash" | "kernel" | "embedding" | "embeddingRest", string>>
+    Partial<
+      Record<"redis" | "nats" | "unleash" | "kernel" | "embedding" | "embeddingRest" | "scheduler", string>
+    >
   >;
   /** The variables of the kernels' store, as they were given. */
   readonly store: Readonly<Partial<Record<StoreSetting, string>>>;
@@ -118,6 +127,7 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
       ...(read.KERNEL_URL && { kernel: read.KERNEL_URL }),
       ...(read.EMBEDDING_URL && { embedding: read.EMBEDDING_URL }),
       ...(read.EMBEDDING_REST_URL && { embeddingRest: read.EMBEDDING_REST_URL }),
+      ...(read.SCHEDULER_URL && { scheduler: read.SCHEDULER_URL }),
     },
     store: Object.fromEntries(STORE.flatMap((name) => (read[name] ? [[name, read[name]]] : []))),
     clientToken: read.UNLEASH_CLIENT_TOKEN ?? DEVELOPMENT_CLIENT_TOKEN,

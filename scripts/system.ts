@@ -16,6 +16,8 @@ export type Addresses = Readonly<
     | "kernel2Http"
     | "embedding"
     | "embeddingHttp"
+    | "scheduler"
+    | "schedulerHttp"
     | "redis"
     | "nats"
     | "unleash",
@@ -31,6 +33,8 @@ export function addressesOf({ host, ports, given }: Settings): Addresses {
     kernel2Http: `http://${host}:${ports.KERNEL_2_HTTP_PORT}`,
     embedding: given.embedding ?? `${host}:${ports.EMBEDDING_PORT}`,
     embeddingHttp: given.embeddingRest ?? `http://${host}:${ports.EMBEDDING_HTTP_PORT}`,
+    scheduler: given.scheduler ?? `${host}:${ports.SCHEDULER_PORT}`,
+    schedulerHttp: `http://${host}:${ports.SCHEDULER_HTTP_PORT}`,
     redis: given.redis ?? `redis://${host}:${ports.REDIS_PORT}`,
     nats: given.nats ?? `nats://${host}:${ports.NATS_PORT}`,
     unleash: given.unleash ?? `http://${host}:${ports.UNLEASH_PORT}`,
@@ -46,6 +50,7 @@ export function reachOf(settings: Settings): Record<string, string> {
     KERNEL_HTTP_URL: at.kernelHttp,
     EMBEDDING_URL: at.embedding,
     EMBEDDING_REST_URL: at.embeddingHttp,
+    SCHEDULER_URL: at.scheduler,
     REDIS_URL: at.redis,
     NATS_URL: at.nats,
     UNLEASH_URL: at.unleash,
@@ -71,6 +76,7 @@ export function systemOf(settings: Settings, servers: Servers): Spec[] {
     ...(settings.adminToken === undefined ? [] : [pushFlags(settings)]),
     ...(given.kernel === undefined ? kernels(settings) : []),
     ...(given.embedding === undefined ? [embedding(settings)] : []),
+    ...(given.scheduler === undefined ? [schedulerApi(settings)] : []),
     oms(settings),
     seed(settings),
   ];
@@ -217,6 +223,34 @@ function embedding(settings: Settings): Spec {
     ports: portsOf(settings, "EMBEDDING_PORT", "EMBEDDING_HTTP_PORT"),
     needs: [...KERNELS, "redis"],
     readiness: { http: `${at.embeddingHttp}/ready` },
+    patience: 60,
+  };
+}
+
+/** What both processes of the scheduler have in their environment. */
+function schedulerEnvironment(settings: Settings): Record<string, string> {
+  const at = addressesOf(settings);
+  return {
+    HOST: settings.host,
+    OMS_ENV: settings.omsEnv,
+    KERNEL_URL: at.kernel,
+    REDIS_URL: at.redis,
+    KEY_PREFIX: settings.keyPrefix,
+  };
+}
+
+function schedulerApi(settings: Settings): Spec {
+  return {
+    name: "scheduler-api",
+    command: [...NODE, "extracted/scheduler-service/main.ts", "api"],
+    env: {
+      ...schedulerEnvironment(settings),
+      PORT: `${settings.ports.SCHEDULER_HTTP_PORT}`,
+      GRPC_PORT: `${settings.ports.SCHEDULER_PORT}`,
+    },
+    ports: portsOf(settings, "SCHEDULER_PORT", "SCHEDULER_HTTP_PORT"),
+    needs: [...KERNELS, "redis"],
+    readiness: { http: `${addressesOf(settings).schedulerHttp}/ready` },
     patience: 60,
   };
 }

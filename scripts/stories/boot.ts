@@ -4,17 +4,19 @@ export const story: Story = {
   title: "The system comes up, answers, and stops",
   summary: "Every process is started in order, is ready by its own word, and ends when it is told to.",
   run: async ({ system, progress, check, until, http, figures }) => {
-    progress("starting both data-kernels, the embedding-service and OMS");
+    progress("starting both data-kernels, the services and OMS");
     const { oms, ...others } = await system.start([
       "data-kernel",
       "data-kernel-2",
       "embedding-service",
+      "scheduler-api",
       "oms",
     ]);
 
     progress("asking each whether it is ready");
     const { addresses } = system;
-    for (const url of [addresses.oms, addresses.kernelHttp, addresses.kernel2Http, addresses.embeddingHttp]) {
+    const { kernelHttp, kernel2Http, embeddingHttp, schedulerHttp } = addresses;
+    for (const url of [addresses.oms, kernelHttp, kernel2Http, embeddingHttp, schedulerHttp]) {
       check((await http("GET", `${url}/ready`)).status === 200, `${url} is ready`);
     }
 
