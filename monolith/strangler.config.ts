@@ -6,6 +6,7 @@ export const config: StranglerConfig = {
     {
       name: "embedding",
       flag: "oms.embedding",
+      override: "USE_EMBEDDING_MS",
       door: "src/core/embeddings/index.ts",
       stub: "src/sdk/embedding-stub.ts",
       open: async (env) => (await import("./src/core/embeddings/opened.ts")).openEmbeddings(env),

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { Redis } from "ioredis";
+import { type Surroundings, surroundings } from "./cli.fixture.ts";
 import type { Entry } from "./ledger/entry.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { sampleOf } from "./ledger/sample.ts";
@@ -52,58 +47,23 @@ const LIVE_FOR_A_TENTH = {
 };
 
 describe("strangler on the command line, with a real Redis", () => {
-  const directory = mkdtempSync(join(tmpdir(), "strangler-cli-"));
-  const config = join(directory, "strangler.config.ts");
-  const socket = join(directory, "redis.sock");
-  const server = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--save", ""], {
-    stdio: "pipe",
-  });
-  let redis: Redis;
-  let unleash: Server;
-  let flags: unknown[] = [];
+  let here: Surroundings;
+  let config: string;
 
   before(async () => {
+    here = await surroundings();
+    config = join(here.directory, "strangler.config.ts");
     writeFileSync(config, CONFIG);
-    for await (const text of server.stdout) if (String(text).includes("ready to accept")) break;
-    server.stdout.resume();
-    redis = new Redis(socket);
-    unleash = createServer((request, response) => {
-      response.statusCode = request.headers.authorization === "a client's token" ? 200 : 401;
-      response.end(JSON.stringify({ version: 2, features: flags }));
-    }).listen(0, "127.0.0.1");
-    await once(unleash, "listening");
   });
-  after(async () => {
-    redis.disconnect();
-    unleash.close();
-    server.kill();
-    await once(server, "exit");
-    rmSync(directory, { recursive: true, force: true });
-  });
+  after(() => here.close());
 
   async function count(prefix: string, entries: readonly Entry[]): Promise<void> {
     const ledger = new Ledger();
     for (const entry of entries) ledger.record(BOOK, entry);
-    await ledger.flush(createWriter(redis, prefix));
+    await ledger.flush(createWriter(here.redis, prefix));
   }
 
-  async function strangler(prefix: string, ...args: string[]) {
-    const { port } = unleash.address() as AddressInfo;
-    const cli = spawn(process.execPath, [join(import.meta.dirname, "cli.ts"), ...args], {
-      env: {
-        PATH: process.env["PATH"],
-        REDIS_URL: socket,
-        KEY_PREFIX: prefix,
-        UNLEASH_URL: `http://127.0.0.1:${port}`,
-        UNLEASH_CLIENT_TOKEN: "a client's token",
-      },
-    });
-    const said = { out: "", err: "" };
-    cli.stdout.on("data", (text) => (said.out += text));
-    cli.stderr.on("data", (text) => (said.err += text));
-    const [code] = (await once(cli, "close")) as [number];
-    return { code, ...said };
-  }
+  const strangler = (prefix: string, ...args: string[]) => here.strangler(prefix, ...args);
 
   test("reports what a ledger has flushed, as text, Markdown and JSON", async () => {
     await count("a:", [COMPARED, COMPARED]);
@@ -119,7 +79,7 @@ describe("strangler on the command line, with a real Redis", () => {
 
   test("writes every form of a report into a folder it makes", async () => {
     await count("g:", [COMPARED]);
-    const folder = join(directory, "made", "here");
+    const folder = join(here.directory, "made", "here");
     const { code, out, err } = await strangler(
       "g:",
       "report",
@@ -146,9 +106,9 @@ describe("strangler on the command line, with a real Redis", () => {
   });
 
   test("makes kept mismatches again with the calls that they were, and exits 1 while one shows again", async () => {
-    const openable = join(directory, "openable.config.ts");
+    const openable = join(here.directory, "openable.config.ts");
     writeFileSync(openable, CONFIG.replace("stub:", `open: ${OPEN}, stub:`));
-    const calls = join(directory, "calls.ndjson");
+    const calls = join(here.directory, "calls.ndjson");
     const replay = (text: string, ...more: string[]) => {
       writeFileSync(calls, `${JSON.stringify({ method: "embed", args: [text] })}\n`);
       return strangler("h:", "replay", "embedding", "--config", openable, ...more);
@@ -160,7 +120,7 @@ describe("strangler on the command line, with a real Redis", () => {
     const ledger = new Ledger();
     for (const text of ["wrong", "mended"]) ledger.sample(BOOK, sampleOf({ ...seen, args: [text] }, 7));
     ledger.record(BOOK, COMPARED);
-    await ledger.flush(createWriter(redis, "h:"));
+    await ledger.flush(createWriter(here.redis, "h:"));
     const again = await replay("wrong", "--calls", calls);
     assert.equal(again.code, 1, again.err);
     assert.match(again.out, /2 kept mismatches, 1 of them found among the calls, 1 differ again/);
@@ -174,7 +134,7 @@ describe("strangler on the command line, with a real Redis", () => {
   });
 
   test("tells how a capability stands: flag, shares, builds, and no warning", async () => {
-    flags = [LIVE_FOR_A_TENTH];
+    here.flags = [LIVE_FOR_A_TENTH];
     const { code, out } = await strangler("a:", "status", "--config", config);
     assert.equal(code, 0, out);
     assert.match(out, /oms\.embedding +on +shadow 90 %, live 10 % +oms-1 \/ embedding-1 +2/);
@@ -182,9 +142,9 @@ describe("strangler on the command line, with a real Redis", () => {
   });
 
   test("shows the stages a ceiling leaves, and who set it", async () => {
-    flags = [LIVE_FOR_A_TENTH];
+    here.flags = [LIVE_FOR_A_TENTH];
     const ceiling = { stage: "shadow", generation: 3, reason: "mismatches", by: "release@oms" };
-    await redis.set(ceilingKey("c:", "embedding"), JSON.stringify(ceiling));
+    await here.redis.set(ceilingKey("c:", "embedding"), JSON.stringify(ceiling));
     const { code, out } = await strangler("c:", "status", "--config", config);
     assert.equal(code, 1);
     assert.match(out, /shadow 100 %/);
@@ -192,11 +152,11 @@ describe("strangler on the command line, with a real Redis", () => {
   });
 
   test("warns of a flag that is on without a variant, and of one that was never pushed", async () => {
-    flags = [{ ...LIVE_FOR_A_TENTH, strategies: [] }];
+    here.flags = [{ ...LIVE_FOR_A_TENTH, strategies: [] }];
     const bare = await strangler("d:", "status", "--config", config);
     assert.equal(bare.code, 1);
     assert.match(bare.out, /on but has no variant/);
-    flags = [];
+    here.flags = [];
     const absent = await strangler("d:", "status", "--config", config, "--flag-prefix", "s1.");
     assert.match(absent.out, /has no flag s1\.oms\.embedding: every call is in-process/);
   });

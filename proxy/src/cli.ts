@@ -1,9 +1,12 @@
 #!/usr/bin/env node
-import { parseArgs } from "node:util";
-import { loadStranglerConfig, type StranglerConfig } from "./cli/config.ts";
+import { type Asked, type Command, capabilityIn, flagServerOf, UsageError } from "./cli/command.ts";
+import { loadStranglerConfig } from "./cli/config.ts";
 import { readFlags } from "./cli/flag-server.ts";
+import { handover, ownersNow } from "./cli/handover.ts";
+import { heard } from "./cli/heard.ts";
 import { replayKept } from "./cli/replay.ts";
-import { type Heard, statusOf } from "./cli/status.ts";
+import { HELP, parseSettings, type Settings } from "./cli/settings.ts";
+import { statusOf } from "./cli/status.ts";
 import { statusText } from "./cli/status-text.ts";
 import { Store } from "./cli/store.ts";
 import { writeReport } from "./cli/write-report.ts";
@@ -16,84 +19,29 @@ import type { Report } from "./report/report.ts";
 import { toTerminal } from "./report/terminal.ts";
 import { DEFAULT_STANDARD } from "./verdict/verdict.ts";
 
-const HELP = `strangler: how a migration stands and what its comparisons say
-
-  strangler status                every capability: flag, callers by stage, ceiling, builds, warnings
-  strangler report <capability>   calls, errors, comparisons, lost coverage, latency and verdict by method
-  strangler replay <capability> --calls FILE
-                                  makes the kept mismatches again whose calls are in FILE, on both sides
-
-  --json               one JSON value
-  --markdown           the report as Markdown
-  --html               the report as one HTML page that needs nothing besides itself
-  --out DIR            the report as DIR/report.html, report.md and report.json
-  --calls FILE         NDJSON, {"method": "…", "args": […]} a line: calls as they were made, unredacted
-  --config PATH        the system's config module                       monolith/strangler.config.ts
-  --redis URL          where ceilings and evidence are       REDIS_URL     redis://127.0.0.1:6390
-  --prefix P           in front of every Redis key           KEY_PREFIX    oms:
-  --unleash URL        the flag server's base URL            UNLEASH_URL   http://127.0.0.1:4242
-  --flag-prefix P      in front of every flag's name         FLAG_PREFIX   (none)
-                       a client token                        UNLEASH_CLIENT_TOKEN  the development token
-
-  Exit: 0 nothing to warn of · 1 status: a warning; report: its counts do not add up;
-        replay: a mismatch shows again · 2 wrong usage or no answer
-`;
-
-class UsageError extends Error {}
-
-type Settings = ReturnType<typeof parse>["values"];
-
-function parse(args: readonly string[], env: NodeJS.ProcessEnv) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      help: { type: "boolean", short: "h", default: false },
-      json: { type: "boolean", default: false },
-      markdown: { type: "boolean", default: false },
-      html: { type: "boolean", default: false },
-      out: { type: "string" },
-      calls: { type: "string" },
-      config: { type: "string", default: "monolith/strangler.config.ts" },
-      redis: { type: "string", default: env["REDIS_URL"] ?? "redis://127.0.0.1:6390" },
-      prefix: { type: "string", default: env["KEY_PREFIX"] ?? "oms:" },
-      unleash: { type: "string", default: env["UNLEASH_URL"] ?? "http://127.0.0.1:4242" },
-      "flag-prefix": { type: "string", default: env["FLAG_PREFIX"] ?? "" },
-    },
-  });
-}
+const COMMANDS: Readonly<Record<string, Command>> = { status, report, replay, handover };
 
 async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const { values, positionals } = parse(args, env);
-  const [command, ...operands] = positionals;
-  if (values.help) {
+  const { values: settings, positionals } = parseSettings(args, env);
+  const [name = "", ...operands] = positionals;
+  if (settings.help) {
     process.stdout.write(HELP);
     return 0;
   }
-  if (command !== "status" && command !== "report" && command !== "replay")
-    throw new UsageError("status, report or replay?");
-  const config = await loadStranglerConfig(values.config);
-  const store = new Store(values.redis, values.prefix);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command) throw new UsageError(`one of ${Object.keys(COMMANDS).join(", ")}?`);
+  const config = await loadStranglerConfig(settings.config);
+  const store = new Store(settings.redis, settings.prefix);
   try {
-    if (command === "report") return await report(values, store, capabilityIn(config, operands).name);
-    if (command === "replay") return await replay(values, store, capabilityIn(config, operands));
-    const token = env["UNLEASH_CLIENT_TOKEN"] ?? "default:development.oms-client";
-    return await status(values, store, { config, token });
+    return await command({ settings, config, operands, store, env });
   } finally {
     store.close();
   }
 }
 
-type CapabilityConfig = StranglerConfig["capabilities"][number];
-
-function capabilityIn({ capabilities }: StranglerConfig, operands: readonly string[]): CapabilityConfig {
-  const found = capabilities.find(({ name }) => name === operands[0]);
-  if (found && operands.length === 1) return found;
-  throw new UsageError(`name one of: ${capabilities.map(({ name }) => name).join(", ")}`);
-}
-
-async function report(settings: Settings, store: Store, capability: string): Promise<number> {
-  const built = buildReport(await store.ledger(capability), DEFAULT_STANDARD);
+async function report(asked: Asked): Promise<number> {
+  const { settings, store } = asked;
+  const built = buildReport(await store.ledger(capabilityIn(asked).name), DEFAULT_STANDARD);
   process.stdout.write(
     settings.out === undefined ? rendered(built, settings) : writeReport(built, settings.out),
   );
@@ -106,42 +54,33 @@ function rendered(built: Report, { json, markdown, html }: Settings): string {
   return markdown ? toMarkdown(built) : toTerminal(built);
 }
 
-async function replay(
-  { calls, json }: Settings,
-  store: Store,
-  { name, open }: CapabilityConfig,
-): Promise<number> {
+async function replay(asked: Asked): Promise<number> {
+  const { name, open } = capabilityIn(asked);
+  const { calls, json } = asked.settings;
   if (calls === undefined) throw new UsageError("--calls FILE?");
   if (!open) throw new UsageError(`the config says nothing of how to open ${name}`);
-  const replayed = await replayKept(open, await store.ledger(name), calls);
+  const replayed = await replayKept(open, await asked.store.ledger(name), calls);
   process.stdout.write(json ? replayJson(replayed) : replayText(name, replayed));
   return replayed.some(({ now }) => now?.outcome === "mismatch") ? 1 : 0;
 }
 
-type Known = { readonly config: StranglerConfig; readonly token: string };
-
-async function status(settings: Settings, store: Store, { config, token }: Known): Promise<number> {
-  const flags = await heard(readFlags(settings.unleash, token));
+async function status(asked: Asked): Promise<number> {
+  const { settings, config, store } = asked;
+  const { url, token } = flagServerOf(asked);
+  const flags = await heard(readFlags(url, token));
   const all = await Promise.all(
-    config.capabilities.map(async ({ name, flag }) =>
+    config.capabilities.map(async (capability) =>
       statusOf({
-        capability: name,
-        flag: settings["flag-prefix"] + flag,
+        capability: capability.name,
+        flag: settings["flag-prefix"] + capability.flag,
         flags,
-        stored: await heard(store.stored(name)),
+        stored: await heard(store.stored(capability.name)),
+        owners: capability.handover && (await heard(ownersNow(asked, capability, capability.handover))),
       }),
     ),
   );
   process.stdout.write(settings.json ? `${JSON.stringify(all, null, 2)}\n` : statusText(all));
   return all.every(({ warnings }) => warnings.length === 0) ? 0 : 1;
-}
-
-async function heard<T>(answer: Promise<T>): Promise<Heard<T>> {
-  try {
-    return { said: await answer };
-  } catch (error) {
-    return { silent: error instanceof Error ? error.message : String(error) };
-  }
 }
 
 main(process.argv.slice(2), process.env).then(

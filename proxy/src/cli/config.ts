@@ -20,6 +20,8 @@ const schema = z.object({
         stub: z.string().min(1),
         /** For `replay` alone. */
         open: z.custom<Open>(isFunction, "must be a function").optional(),
+        /** The environment variable that overrides the flag. */
+        override: z.string().min(1).optional(),
         /** Of a capability with live state. */
         handover: z.custom<OpenHandover>(isFunction, "must be a function").optional(),
       }),

@@ -1,8 +1,9 @@
+import { ownersText } from "../handover/words.ts";
 import { STAGES } from "../model/stage.ts";
 import { count } from "../report/tables.ts";
 import { tableLines } from "../report/terminal.ts";
 import type { Shares } from "./shares.ts";
-import type { CapabilityStatus } from "./status.ts";
+import type { CapabilityStatus, Owners } from "./status.ts";
 
 /** How the capabilities stand, as lines for a terminal. */
 export function statusText(all: readonly CapabilityStatus[]): string {
@@ -13,6 +14,7 @@ export function statusText(all: readonly CapabilityStatus[]): string {
       columns: columns.map((name) => ({ name, numbers: name === "compared" })),
       rows: all.map(row),
     }),
+    ...all.flatMap(({ capability, owners }) => (owners ? [ownersLine(capability, owners)] : [])),
     ...all.flatMap(({ capability, warnings }) =>
       warnings.map((warning) => `warning: ${capability}: ${warning}`),
     ),
@@ -34,6 +36,11 @@ function row({ capability, flag, on, shares, exceptions, builds, last }: Capabil
     last?.verdict ?? "–",
     last ? new Date(last.at).toISOString() : "never",
   ];
+}
+
+function ownersLine(capability: string, { sides, elsewhere }: Owners): string {
+  const astray = elsewhere === undefined ? "" : `; ${count(elsewhere)} are not where their stage says`;
+  return `${ownersText(capability, sides)}${astray}`;
 }
 
 function sharesText(shares: Shares | undefined): string {

@@ -1,17 +1,18 @@
-import type { LedgerView } from "../ledger/reader.ts";
-import type { Builds } from "../model/side.ts";
+import type { Builds, Side } from "../model/side.ts";
 import { buildReport } from "../report/build.ts";
 import type { Ceiling } from "../stage/ceiling.ts";
 import { readFlag } from "../stage/flag.ts";
 import { DEFAULT_STANDARD, type Verdict } from "../verdict/verdict.ts";
 import type { NamedDefinition } from "./flag-server.ts";
+import type { Heard } from "./heard.ts";
 import { exceptionsOf, type Shares, sharesOf, under } from "./shares.ts";
+import type { Stored } from "./store.ts";
 
-/** What a server said, or why it said nothing. */
-export type Heard<T> = { readonly said: T } | { readonly silent: string };
-
-/** What Redis holds about one capability. */
-export type Stored = { readonly ceiling: Ceiling | undefined; readonly ledger: LedgerView };
+/** Who owns the live state of a capability; how much of it is not where its stage says, when that can be told. */
+export type Owners = {
+  readonly sides: Readonly<Record<Side, number>>;
+  readonly elsewhere: number | undefined;
+};
 
 export type CapabilityStatus = {
   readonly capability: string;
@@ -26,6 +27,8 @@ export type CapabilityStatus = {
   readonly builds: readonly Builds[];
   /** Of the pair counted last. */
   readonly last: { readonly at: number; readonly compared: number; readonly verdict: Verdict } | undefined;
+  /** Undefined where nothing is owned, or the owners do not answer. */
+  readonly owners: Owners | undefined;
   readonly warnings: readonly string[];
 };
 
@@ -35,10 +38,12 @@ export type Asked = {
   readonly flag: string;
   readonly flags: Heard<ReadonlyMap<string, NamedDefinition>>;
   readonly stored: Heard<Stored>;
+  /** Of a capability with live state. */
+  readonly owners: Heard<Owners> | undefined;
 };
 
 /** How a capability stands, from what the servers said. */
-export function statusOf({ capability, flag, flags, stored }: Asked): CapabilityStatus {
+export function statusOf({ capability, flag, flags, stored, owners }: Asked): CapabilityStatus {
   const definition = "said" in flags ? flags.said.get(flag) : undefined;
   const kept = "said" in stored ? stored.said : undefined;
   const ceiling = kept?.ceiling;
@@ -57,11 +62,13 @@ export function statusOf({ capability, flag, flags, stored }: Asked): Capability
       compared: latest.totals.compared,
       verdict: latest.verdict,
     },
+    owners: owners && "said" in owners ? owners.said : undefined,
     warnings: [
       ...("said" in flags ? flagWarnings(flag, definition) : [flags.silent]),
       ...("said" in stored ? [] : [`${stored.silent}: ceiling and evidence are unknown`]),
       ...(ceiling ? [`held at ${ceiling.stage} by ${ceiling.by}: ${ceiling.reason}`] : []),
       ...(report?.contradictions ?? []),
+      ...(owners && "silent" in owners ? [`${owners.silent}: its owners are unknown`] : []),
     ],
   };
 }

@@ -1,9 +1,11 @@
 import { Redis } from "ioredis";
 import { type LedgerView, readLedger } from "../ledger/reader.ts";
-import { ceilingKey, parseCeiling } from "../stage/ceiling.ts";
-import type { Stored } from "./status.ts";
+import { type Ceiling, ceilingKey, parseCeiling } from "../stage/ceiling.ts";
 
 const ANSWER_WITHIN_MS = 3000;
+
+/** What Redis holds about one capability. */
+export type Stored = { readonly ceiling: Ceiling | undefined; readonly ledger: LedgerView };
 
 /** What the strangler keeps in Redis, read once. Rejects with a sentence a person can act on. */
 export class Store {
@@ -29,9 +31,12 @@ export class Store {
     return this.#ask(() => readLedger(this.#redis, this.#keyPrefix, capability));
   }
 
+  async ceiling(capability: string): Promise<Ceiling | undefined> {
+    return parseCeiling(await this.#ask(() => this.#redis.get(ceilingKey(this.#keyPrefix, capability))));
+  }
+
   async stored(capability: string): Promise<Stored> {
-    const text = await this.#ask(() => this.#redis.get(ceilingKey(this.#keyPrefix, capability)));
-    return { ceiling: parseCeiling(text), ledger: await this.ledger(capability) };
+    return { ceiling: await this.ceiling(capability), ledger: await this.ledger(capability) };
   }
 
   close(): void {
