@@ -1,9 +1,9 @@
 import { newContext, runInContext } from "@oms/chassis/context/context.ts";
-import { invalid, ServiceError, type Violation } from "@oms/chassis/errors/service-error.ts";
-import type { z } from "zod";
+import { invalid } from "@oms/chassis/errors/service-error.ts";
 import type { Executor, Task, Tools } from "../executor.ts";
 import { FinalFailure } from "../failure.ts";
 import type { Json, JsonObject } from "../json.ts";
+import { refusal } from "../refusal.ts";
 import { requireResult } from "./result.ts";
 
 /** Who unattended work is done by. */
@@ -34,7 +34,7 @@ export function createRegistry(executors: readonly Executor[]): Registry {
       const executor = byType.get(type);
       if (!executor) throw invalid("type", `must be one of ${types.join(", ")}`);
       const parsed = executor.payload.safeParse(payload);
-      if (!parsed.success) throw refusal(parsed.error);
+      if (!parsed.success) throw refusal(parsed.error, "payload");
     },
     run(type, task, tools) {
       const context = newContext({ author: AUTHOR, key: task.id });
@@ -51,23 +51,6 @@ async function attempt(
   // Another process may know it.
   if (!executor) throw new Error("this process has no executor of the job's type");
   const parsed = executor.payload.safeParse(task.payload);
-  if (!parsed.success) throw new FinalFailure("bad-payload", refusal(parsed.error).message);
+  if (!parsed.success) throw new FinalFailure("bad-payload", refusal(parsed.error, "payload").message);
   return requireResult(await executor.run({ ...task, payload: parsed.data }, tools));
-}
-
-function refusal({ issues }: z.ZodError): ServiceError {
-  const violations = issues.flatMap(violationsOf);
-  const text = violations.map(({ field, message }) => `${field} ${message}`).join("; ");
-  return new ServiceError("INVALID_ARGUMENT", text, violations);
-}
-
-function violationsOf(issue: z.core.$ZodIssue): Violation[] {
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key]), message: "is not known" }));
-  return [{ field: fieldOf(issue.path), message: issue.message }];
-}
-
-function fieldOf(path: readonly PropertyKey[]): string {
-  const steps = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`));
-  return `payload${steps.join("")}`;
 }
