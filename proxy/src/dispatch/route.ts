@@ -25,6 +25,6 @@ export type Route = Steps & {
 };
 
 /** Where the calls of a capability are counted at this moment. */
-export function bookOf({ name, builds }: AnyCapability): Book {
-  return { capability: name, builds: builds() };
+export function bookOf({ name, builds, methods }: AnyCapability): Book {
+  return { capability: name, builds: builds(), methods };
 }

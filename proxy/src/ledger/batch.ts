@@ -1,10 +1,15 @@
 import type { Builds } from "../model/side.ts";
-import type { Increment } from "./fields.ts";
+import { type Increment, knownField } from "./fields.ts";
 import { SAMPLES_KEPT } from "./keys.ts";
 import type { Sample } from "./tally.ts";
 
 /** Where something is counted: a capability and the builds that answered. */
-export type Book = { readonly capability: string; readonly builds: Builds };
+export type Book = {
+  readonly capability: string;
+  readonly builds: Builds;
+  /** Keyed by name, all there are: the ledger tells also of those that are never called. */
+  readonly methods?: Readonly<Record<string, unknown>>;
+};
 
 type Page = { readonly book: Book; readonly counters: Map<string, number>; readonly samples: Sample[] };
 
@@ -43,11 +48,16 @@ export class Batch {
   #page(book: Book): Page {
     if (this.#open && isSame(this.#open.book, book)) return this.#open;
     const name = JSON.stringify([book.capability, book.builds.inProcess, book.builds.extracted]);
-    const page = this.#pages.get(name) ?? { book, counters: new Map<string, number>(), samples: [] };
+    const page = this.#pages.get(name) ?? pageOf(book);
     this.#pages.set(name, page);
     this.#open = page;
     return page;
   }
+}
+
+function pageOf(book: Book): Page {
+  const known = Object.keys(book.methods ?? {}).map((method) => [knownField(method), 0] as const);
+  return { book, counters: new Map(known), samples: [] };
 }
 
 function isSame(a: Book, b: Book): boolean {

@@ -98,6 +98,19 @@ test("calls passed through and breakers are read back", () => {
   assert.deepEqual(read.breakers, [{ method: "embed", opened: 2, closed: 1 }]);
 });
 
+test("the methods there are, called or not, are read back and count for nothing", () => {
+  const batch = new Batch(1);
+  batch.count({ ...BOOK, methods: { embed: {}, search: {} } }, [[passedField("embed"), 1]]);
+  const [page] = batch.pages();
+  const stored = [...(page?.counters ?? [])].map(([field, by]) => [field, String(by)] as const);
+  const read = readCounters([Object.fromEntries(stored), Object.fromEntries(stored)]);
+  assert.deepEqual(read.known, ["embed", "search"]);
+  assert.deepEqual(
+    read.methods.map(({ method, tally }) => [method, tally.passed]),
+    [["embed", 2]],
+  );
+});
+
 test("counters of another version are left out", () => {
   const read = readCounters([
     { "calls|embed|shadow|in-process|perhaps": "1", "what|embed|nowhere": "1", x: "1" },

@@ -25,6 +25,11 @@ export function passedField(method: string): string {
   return `passed|${method}|in-process`;
 }
 
+/** Counts nothing: says that there is such a method. */
+export function knownField(method: string): string {
+  return `known|${method}`;
+}
+
 export function breakerField(method: string, event: "opened" | "closed"): string {
   return `breaker|${method}|${event}`;
 }
@@ -58,12 +63,14 @@ type View = { readonly method: string; readonly stage: Stage; readonly tally: Mu
 export function readCounters(pages: readonly Readonly<Record<string, string>>[]): {
   methods: View[];
   breakers: BreakerView[];
+  known: string[];
 } {
   const methods = new Map<string, View>();
   const breakers = new Map<string, { method: string; opened: number; closed: number }>();
+  const known = new Set<string>();
   for (const [field, text] of pages.flatMap((page) => Object.entries(page))) {
     const [what = "", method = "", where = "", ...path] = field.split("|");
-    const stage = STAGES.find((known) => known === where);
+    const stage = STAGES.find((one) => one === where);
     if (stage) {
       const view = methods.get(`${method}|${stage}`) ?? { method, stage, tally: emptyTally() };
       methods.set(`${method}|${stage}`, view);
@@ -72,11 +79,15 @@ export function readCounters(pages: readonly Readonly<Record<string, string>>[])
       const view = breakers.get(method) ?? { method, opened: 0, closed: 0 };
       breakers.set(method, view);
       view[where] += Number(text);
-    }
+    } else if (what === "known") known.add(method);
   }
   const byMethodAndStage = (a: View, b: View) =>
     a.method.localeCompare(b.method) || STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage);
-  return { methods: [...methods.values()].sort(byMethodAndStage), breakers: [...breakers.values()] };
+  return {
+    methods: [...methods.values()].sort(byMethodAndStage),
+    breakers: [...breakers.values()],
+    known: [...known],
+  };
 }
 
 function add(tally: MutableTally, path: readonly string[], by: number): void {

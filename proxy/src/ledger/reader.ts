@@ -17,6 +17,8 @@ export type PairView = {
   /** By method, then from the lowest stage to the highest. */
   readonly methods: readonly MethodView[];
   readonly breakers: readonly BreakerView[];
+  /** The names of all methods there are, called or not. */
+  readonly known: readonly string[];
   /** Newest first. */
   readonly samples: readonly Sample[];
 };

@@ -103,12 +103,14 @@ describe("a replay", () => {
     assert.equal(JSON.parse(replayJson(replayed))[0].now.outcome, "mismatch");
   });
 
-  test("makes shadow calls alone, each with a key and a deadline of its own", async () => {
+  test("makes shadow calls alone, both sides' under one key, the second as of what the first one read", async () => {
     const capability = opened();
     await replay([sampleFor(call("a")), sampleFor(call("b"))], [call("a"), call("b")], capability);
-    assert.equal(capability.entered.length, 4);
+    const [a, alsoA, b, alsoB] = capability.entered;
     assert.ok(capability.entered.every(({ shadow, deadline }) => shadow && deadline !== undefined));
-    assert.equal(new Set(capability.entered.map(({ key }) => key)).size, 4);
+    assert.deepEqual([a?.watched, b?.watched, alsoA?.of === a, alsoB?.of === b], [true, true, true, true]);
+    assert.deepEqual([alsoA?.key, alsoB?.key], [a?.key, b?.key]);
+    assert.notEqual(a?.key, b?.key);
   });
 
   test("takes a side that fails for a mismatch, not for its own end", async () => {

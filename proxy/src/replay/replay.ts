@@ -3,6 +3,7 @@ import { within } from "../call/deadline.ts";
 import { observe } from "../call/observe.ts";
 import { compareOutcomes } from "../compare/outcomes.ts";
 import type { Sample } from "../ledger/tally.ts";
+import type { Call } from "../model/call.ts";
 import type { AnyCapability, AnyPort } from "../model/capability.ts";
 import type { Comparison } from "../model/comparison.ts";
 import type { Host } from "../model/host.ts";
@@ -54,18 +55,20 @@ type Loaded = Pick<Opened, "capability" | "host"> & { readonly ports: Readonly<R
 async function compareAgain(sample: Sample, call: RecordedCall, loaded: Loaded): Promise<Comparison> {
   const method = loaded.capability.methods[call.method];
   if (!method) throw new Error(`${loaded.capability.name} has no method "${call.method}"`);
-  const inProcess = await observed("in-process", call, loaded);
-  const extracted = await observed("extracted", call, loaded);
+  const { deadlineMs = DEADLINE_MS } = method;
+  // As when it was made: one key, for ids may be derived from it, and one state of everything that both sides read.
+  const first = { key: randomUUID(), deadline: Date.now() + deadlineMs, shadow: true, watched: true };
+  const inProcess = await observed("in-process", { ...call, call: first, deadlineMs }, loaded);
+  const second = { key: first.key, deadline: Date.now() + deadlineMs, shadow: true, of: first };
+  const extracted = await observed("extracted", { ...call, call: second, deadlineMs }, loaded);
   const [authority, watched] = sample.stage === "live" ? [extracted, inProcess] : [inProcess, extracted];
   return compareOutcomes(authority, watched, (a, b) => method.compare(a, b, structuredClone([...call.args])));
 }
 
-function observed(side: Side, { method, args }: RecordedCall, loaded: Loaded): Promise<Observation<unknown>> {
-  const { capability, host, ports } = loaded;
-  const deadlineMs = capability.methods[method]?.deadlineMs ?? DEADLINE_MS;
-  const run = () => {
-    const call = { key: randomUUID(), deadline: Date.now() + deadlineMs, shadow: true };
-    return host.enter(call, async () => ports[side][method]?.(...structuredClone([...args])));
-  };
+type Again = RecordedCall & { readonly call: Call; readonly deadlineMs: number };
+
+function observed(side: Side, again: Again, { host, ports }: Loaded): Promise<Observation<unknown>> {
+  const { method, args, call, deadlineMs } = again;
+  const run = () => host.enter(call, async () => ports[side][method]?.(...structuredClone([...args])));
   return observe(side, () => within(deadlineMs, run), host.isAnswer);
 }

@@ -32,7 +32,8 @@ export function buildReport(view: LedgerView, standard: Standard): Report {
 
 function pairReport(pair: PairView, standard: Standard): PairReport {
   const byMethod = Map.groupBy(pair.methods, ({ method }) => method);
-  const methods = [...byMethod].map(([method, views]) => methodReport(method, views, standard));
+  const names = new Set([...byMethod.keys(), ...pair.known.toSorted((a, b) => a.localeCompare(b))]);
+  const methods = [...names].map((method) => methodReport(method, byMethod.get(method) ?? [], standard));
   return {
     builds: pair.builds,
     days: pair.days,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { Entry } from "../ledger/entry.ts";
-import { type Increment, incrementsOf, passedField, readCounters } from "../ledger/fields.ts";
+import { type Increment, incrementsOf, knownField, passedField, readCounters } from "../ledger/fields.ts";
 import type { LedgerView } from "../ledger/reader.ts";
 import type { Sample } from "../ledger/tally.ts";
 import type { Observation } from "../model/observation.ts";
@@ -130,6 +130,24 @@ describe("a report", () => {
     const verdicts = Object.fromEntries(pair?.methods.map((m) => [m.method, m.judgement.verdict]) ?? []);
     assert.deepEqual(verdicts, { embed: "equivalent", search: "different" });
     assert.equal(pair?.verdict, "different");
+  });
+
+  test("tells of a method that was never called, and withholds the verdict for it", () => {
+    const known = ["embed", "search"].map((method) => [knownField(method), 0] as const);
+    const report = reportOf(repeated(2000, shadowed("match")), 0, known);
+    const [pair] = report.pairs;
+    const verdicts = pair?.methods.map(({ method, stages, judgement }) => [
+      method,
+      stages.length,
+      judgement.verdict,
+    ]);
+    assert.deepEqual(verdicts, [
+      ["embed", 1, "equivalent"],
+      ["search", 0, "not enough evidence"],
+    ]);
+    assert.equal(pair?.verdict, "not enough evidence");
+    assert.deepEqual(report.contradictions, []);
+    assert.match(toTerminal(report), /search +0 +0 +– +100\.0 % +– +not enough evidence/);
   });
 
   test("joins the stages of a method into one rate, and keeps them apart as rows", () => {

@@ -32,7 +32,7 @@ export type StageReport = {
   readonly latency: Readonly<Record<Side, Latency>>;
 };
 
-/** One method over all its stages. */
+/** One method over all its stages; one that was never called has none. */
 export type MethodReport = {
   readonly method: string;
   readonly stages: readonly StageReport[];
