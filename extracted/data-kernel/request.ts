@@ -109,6 +109,7 @@ export const frameInput = z.strictObject({
 
 const pageSize = count(MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE);
 const pageToken = z.string("must be a string").default("");
+const prefix = text(MAX_ID_LENGTH).default("");
 
 export const getInput = z.strictObject({ branch, id, at: commit });
 export const streamInput = z.strictObject({
@@ -116,8 +117,17 @@ export const streamInput = z.strictObject({
   type,
   at: commit,
   afterId: text(MAX_ID_LENGTH).default(""),
+  prefix,
 });
-export const queryInput = z.strictObject({ branch, type, at: commit, pageSize, pageToken });
+export const queryInput = z.strictObject({
+  branch,
+  type,
+  at: commit,
+  prefix,
+  descending: z.boolean("must be true or false").default(false),
+  pageSize,
+  pageToken,
+});
 export const logInput = z.strictObject({ branch, at: commit, pageSize, pageToken });
 export const historyInput = z.strictObject({ branch, id, at: commit, pageSize, pageToken });
 export const changesInput = z.strictObject({

@@ -58,6 +58,7 @@ export function kernelRoutes(kernel: Kernel): Router {
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(["pageSize", "limit", "skip"]);
+const FLAGS: ReadonlySet<string> = new Set(["descending"]);
 
 /** `from.branch=…` in a query is what `{ from: { branch } }` is in a message. */
 function nested(question: object): object {
@@ -69,11 +70,14 @@ function nested(question: object): object {
   return input;
 }
 
-/** The query and the path as one input, numbers read as such; what is not one is left for the kernel to refuse. */
+function readAs(name: string, value: unknown): unknown {
+  if (NUMBERS.has(name) && value !== "") return Number(value);
+  if (FLAGS.has(name) && (value === "true" || value === "false")) return value === "true";
+  return value;
+}
+
+/** The query and the path as one input, numbers and flags read as such; what is not one is left for the kernel to refuse. */
 function questionOf(request: Request): object {
-  const query = Object.entries(request.query).map(([name, value]) => [
-    name,
-    NUMBERS.has(name) && value !== "" ? Number(value) : value,
-  ]);
+  const query = Object.entries(request.query).map(([name, value]) => [name, readAs(name, value)]);
   return { ...Object.fromEntries(query), ...request.params };
 }

@@ -74,10 +74,10 @@ export class KernelClient implements Kernel {
 
   async query<T>(request: QueryRequest): Promise<QueryPage<T>> {
     const context = currentContext();
-    const { branch, type, pageSize, pageToken } = request;
+    const { branch, type, prefix = "", descending = false, pageSize = 0, pageToken = "" } = request;
     const free = request.at === undefined && !pageToken;
     const at = request.at ?? (free ? pinnedCommit(context, branch) : "");
-    const asked = { branch, type, at, pageSize: pageSize ?? 0, pageToken: pageToken ?? "" };
+    const asked = { branch, type, prefix, descending, at, pageSize, pageToken };
     const reply = await retryUnavailable(() => this.#channel.client.query(asked));
     if (free) noteRead(context, branch, reply.at);
     const documents = reply.documents.map((document) => toDoc<T>(document));
@@ -86,9 +86,9 @@ export class KernelClient implements Kernel {
 
   async *stream<T>(request: StreamRequest): AsyncIterable<Doc<T>> {
     const context = currentContext();
-    const { branch, type } = request;
+    const { branch, type, prefix = "" } = request;
     const place = { at: request.at ?? pinnedCommit(context, branch), afterId: "" };
-    const frames = resumed(() => this.#channel.client.streamQuery({ branch, type, ...place }));
+    const frames = resumed(() => this.#channel.client.streamQuery({ branch, type, prefix, ...place }));
     for await (const { documents, at } of frames) {
       if (request.at === undefined) noteRead(context, branch, at);
       for (const document of documents) yield toDoc<T>(document);

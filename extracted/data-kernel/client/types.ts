@@ -105,7 +105,12 @@ export type Change = {
 };
 
 /** `pageSize` 1 to 1000, absent: 100; a page ends early at 1 MB. */
-export type QueryRequest = StreamRequest & { readonly pageSize?: number; readonly pageToken?: string };
+export type QueryRequest = StreamRequest & {
+  /** The highest ids first. */
+  readonly descending?: boolean;
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+};
 export type QueryPage<T> = {
   readonly documents: readonly Doc<T>[];
   /** Absent on the last page. */
@@ -114,7 +119,13 @@ export type QueryPage<T> = {
   readonly at: string;
 };
 
-export type StreamRequest = { readonly branch: string; readonly type: string; readonly at?: string };
+export type StreamRequest = {
+  readonly branch: string;
+  readonly type: string;
+  readonly at?: string;
+  /** Only documents whose id starts with it. */
+  readonly prefix?: string;
+};
 
 export type LogRequest = {
   readonly branch: string;

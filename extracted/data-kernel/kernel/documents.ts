@@ -18,7 +18,8 @@ export class Documents {
 
   async query(input: unknown): Promise<Paged<QueryReply>> {
     const { pageSize: limit, pageToken, ...request } = parse(queryInput, input);
-    const of = ["query", request.branch, request.type];
+    const order = request.descending ? "descending" : "ascending";
+    const of = ["query", request.branch, request.type, request.prefix, order];
     const { at, after: afterId } = pageToken
       ? readToken(pageToken, of, request.at)
       : { at: request.at, after: "" };
@@ -40,6 +41,7 @@ export class Documents {
         ...request,
         at,
         afterId,
+        descending: false,
         limit: DEFAULT_PAGE_SIZE,
       });
       yield frame;

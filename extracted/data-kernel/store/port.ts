@@ -159,11 +159,16 @@ export type Committed = {
 export type GetRequest = { readonly branch: string; readonly id: string; readonly at: string };
 export type GetReply = { readonly document: Document | undefined; readonly at: string };
 
-/** Documents of a type with an id after `afterId`, by UTF-8 bytes: `limit` at most, fewer at PAGE_BYTES. */
+/**
+ * Documents of a type whose id starts with `prefix`, by UTF-8 bytes of the id, from behind `afterId` on ("": from the
+ * start, or with `descending` from the end): `limit` at most, fewer at PAGE_BYTES.
+ */
 export type PageOfType = {
   readonly branch: string;
   readonly type: string;
   readonly at: string;
+  readonly prefix: string;
+  readonly descending: boolean;
   readonly afterId: string;
   readonly limit: number;
 };

@@ -16,7 +16,7 @@ afterEach(() => bench.close());
 async function records(): Promise<Record<string, unknown>[]> {
   const known = (await bench.store.listBranches()).some(({ name }) => name === AUDIT);
   if (!known) return [];
-  const page = { type: "Audit", at: "", afterId: "", limit: 1000 };
+  const page = { type: "Audit", at: "", prefix: "", descending: false, afterId: "", limit: 1000 };
   const { documents } = await bench.store.query({ branch: AUDIT, ...page });
   return documents.map(({ body }) => JSON.parse(body));
 }

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import type { Precondition } from "../port.ts";
-import { bodyOf, commitOf, idsOf, newBranch, type Promises, put, refusal, write } from "./fixture.ts";
+import {
+  bodyOf,
+  commitOf,
+  FORWARD,
+  idsOf,
+  newBranch,
+  type Promises,
+  put,
+  refusal,
+  write,
+} from "./fixture.ts";
 
 export const commits: Promises = {
   "a commit carries who, why, when and on what it was made": async (store) => {
@@ -122,7 +132,7 @@ export const commits: Promises = {
   ) => {
     const branch = await newBranch(store);
     for (const id of ["a", "b"]) {
-      const { at } = await store.query({ branch, type: "Note", at: "", afterId: "", limit: 1 });
+      const { at } = await store.query({ branch, type: "Note", at: "", ...FORWARD, afterId: "", limit: 1 });
       await write(store, branch, [put(id, "{}")], { preconditions: [{ head: at }] });
     }
     assert.deepEqual(await idsOf(store, branch), ["a", "b"]);

@@ -62,11 +62,14 @@ export async function bodyOf(store: Store, branch: string, id: string, at = ""):
   return (await store.get({ branch, id, at })).document?.body;
 }
 
+/** A query for all of a type, lowest id first. */
+export const FORWARD = { prefix: "", descending: false } as const;
+
 /** Of every page: one holds no more than PAGE_BYTES, however many are asked for. */
 export async function idsOf(store: Store, branch: string, at = "", type = "Note"): Promise<string[]> {
   const ids: string[] = [];
   for (;;) {
-    const page = await store.query({ branch, type, at, afterId: ids.at(-1) ?? "", limit: 1000 });
+    const page = await store.query({ branch, type, at, ...FORWARD, afterId: ids.at(-1) ?? "", limit: 1000 });
     ids.push(...page.documents.map(({ id }) => id));
     if (!page.more) return ids;
   }

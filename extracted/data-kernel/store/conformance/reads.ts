@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { BEGINNING, MAX_BODY_BYTES, PAGE_BYTES } from "../../limits.ts";
-import { bodyOf, commitOf, idsOf, newBranch, type Promises, put, refusal, write } from "./fixture.ts";
+import { byUtf8 } from "../utf8.ts";
+import {
+  bodyOf,
+  commitOf,
+  FORWARD,
+  idsOf,
+  newBranch,
+  type Promises,
+  put,
+  refusal,
+  write,
+} from "./fixture.ts";
 
 export const reads: Promises = {
   "a document is read at the head and as of every commit": async (store) => {
@@ -35,7 +46,14 @@ export const reads: Promises = {
     const seen: string[] = [];
     let at = "";
     for (let more = true; more; ) {
-      const page = await store.query({ branch, type: "Note", at, afterId: seen.at(-1) ?? "", limit: 2 });
+      const page = await store.query({
+        branch,
+        type: "Note",
+        at,
+        ...FORWARD,
+        afterId: seen.at(-1) ?? "",
+        limit: 2,
+      });
       seen.push(...page.documents.map(({ id }) => id));
       at = page.at;
       more = page.more;
@@ -64,11 +82,55 @@ export const reads: Promises = {
     assert.deepEqual(await idsOf(store, name), byBytes);
   },
 
+  "ids with a prefix come page by page in either order, as of any commit, through branches too": async (
+    store,
+  ) => {
+    const last = "\u{10ffff}";
+    const inherited = ["a", "a/", "a/1", "a/2", "a0", "b/1", `a/${last}`, `a/${last}b`, last, "\ud7ff1"];
+    const origin = await newBranch(store);
+    await write(
+      store,
+      origin,
+      inherited.map((id) => put(id, "{}")),
+    );
+    const branch = `${origin}-copy`;
+    await store.createBranch({ name: branch, origin, at: "", timeMs: 1000 });
+    const before = await write(store, branch, [put("a/3", "{}"), put("\ue000", "{}"), { delete: "a/1" }]);
+    await write(store, branch, [put("a/4", "{}"), { delete: "a/2" }, put("a/5", "{}", "Other")]);
+    const moments = [
+      { at: before, gone: ["a/1"], added: ["a/3", "\ue000"] },
+      { at: "", gone: ["a/1", "a/2"], added: ["a/3", "\ue000", "a/4"] },
+    ];
+    for (const { at, gone, added } of moments)
+      for (const prefix of ["", "a", "a/", `a/${last}`, "b", "c", last, "\ud7ff"])
+        for (const descending of [false, true]) {
+          const all = [...inherited, ...added]
+            .filter((id) => id.startsWith(prefix) && !gone.includes(id))
+            .sort(byUtf8);
+          const seen: string[] = [];
+          for (let more = true; more; ) {
+            const afterId = seen.at(-1) ?? "";
+            const page = await store.query({
+              branch,
+              type: "Note",
+              at,
+              prefix,
+              descending,
+              afterId,
+              limit: 2,
+            });
+            seen.push(...page.documents.map(({ id }) => id));
+            more = page.more;
+          }
+          assert.deepEqual(seen, descending ? all.reverse() : all, `${prefix} at ${at}, ${descending}`);
+        }
+  },
+
   "a page and an answer of changes end early when their bodies are large": async (store) => {
     const branch = await newBranch(store);
     const large = JSON.stringify({ text: "x".repeat(PAGE_BYTES / 2 - 1000) });
     for (const id of ["a", "b", "c"]) await write(store, branch, [put(id, large)]);
-    const page = await store.query({ branch, type: "Note", at: "", afterId: "", limit: 100 });
+    const page = await store.query({ branch, type: "Note", at: "", ...FORWARD, afterId: "", limit: 100 });
     assert.deepEqual(
       { ids: page.documents.map(({ id }) => id), more: page.more },
       { ids: ["a", "b"], more: true },
@@ -82,7 +144,8 @@ export const reads: Promises = {
     const small = put("b", "{}");
     const largest = JSON.stringify({ text: "x".repeat(MAX_BODY_BYTES - '{"text":""}'.length) });
     await write(store, branch, [put("a", largest), small, put("c", largest)]);
-    const page = (afterId: string) => store.query({ branch, type: "Note", at: "", afterId, limit: 100 });
+    const page = (afterId: string) =>
+      store.query({ branch, type: "Note", at: "", ...FORWARD, afterId, limit: 100 });
     for (const [afterId, id] of [
       ["", "a"],
       ["a", "b"],
@@ -139,7 +202,7 @@ export const reads: Promises = {
   "what a branch does not know is NOT_FOUND by field": async (store) => {
     const branch = await newBranch(store);
     const foreign = await write(store, await newBranch(store), [put("a", "{}")]);
-    const page = { type: "Note", afterId: "", limit: 1 };
+    const page = { type: "Note", ...FORWARD, afterId: "", limit: 1 };
     const unknown: [string, () => Promise<unknown>][] = [
       ["branch", () => store.commit(commitOf("test/store/none", [put("a", "{}")]))],
       ["branch", () => store.get({ branch: "test/store/none", id: "a", at: "" })],

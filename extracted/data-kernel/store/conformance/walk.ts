@@ -95,7 +95,15 @@ class Walk {
       assert.deepEqual(document, expected && { id, ...expected });
     }
     for (const type of TYPES) {
-      const page = await this.#store.query({ branch, type, at, afterId: "", limit: 1000 });
+      const page = await this.#store.query({
+        branch,
+        type,
+        at,
+        prefix: "",
+        descending: false,
+        afterId: "",
+        limit: 1000,
+      });
       assert.deepEqual(
         page.documents.map(({ id }) => id),
         this.#model.idsOf(branch, type, at),

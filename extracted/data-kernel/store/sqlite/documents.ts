@@ -2,7 +2,7 @@ import type { SQLTagStore } from "node:sqlite";
 import { BEGINNING } from "../../limits.ts";
 import { documentBytes, Room } from "../../room.ts";
 import type { Document, GetReply, GetRequest, PageOfType, QueryReply } from "../port.ts";
-import { byUtf8 } from "../utf8.ts";
+import { abovePrefix, byUtf8 } from "../utf8.ts";
 import { requireBranch, type Segment, type View, viewOf } from "./lineage.ts";
 
 /** A document and the row that holds it. */
@@ -51,7 +51,7 @@ function* ofType(sql: SQLTagStore, view: View, request: PageOfType): Generator<S
   const { type, limit } = request;
   let after = request.afterId;
   for (;;) {
-    const ids = candidates(sql, view, { type, after, limit: limit + 1 });
+    const ids = candidates(sql, view, rangeOf({ ...request, afterId: after, limit: limit + 1 }));
     for (const id of ids) {
       const document = find(sql, view, id);
       if (document?.type === type) yield document;
@@ -61,23 +61,67 @@ function* ofType(sql: SQLTagStore, view: View, request: PageOfType): Generator<S
   }
 }
 
-type Range = { readonly type: string; readonly after: string; readonly limit: number };
+/** Ids from `low` to below `high`, but for `after`. */
+type Range = Pick<PageOfType, "type" | "descending" | "limit"> & {
+  readonly low: string;
+  readonly high: string | Uint8Array;
+  readonly after: string;
+};
 
-/** The next ids that may have the type in `view`: every segment's lowest hold the lowest of all. */
+/** SQLite has every blob above every text. */
+const ABOVE_ALL = new Uint8Array();
+
+function rangeOf({ type, prefix, afterId: after, descending, limit }: PageOfType): Range {
+  const above = abovePrefix(prefix);
+  const beyond = descending && after !== "" && (above === undefined || byUtf8(after, above) < 0);
+  return {
+    type,
+    descending,
+    limit,
+    after,
+    low: !descending && byUtf8(after, prefix) > 0 ? after : prefix,
+    high: (beyond ? after : above) ?? ABOVE_ALL,
+  };
+}
+
+/** The next ids that may have the type in `view`: every segment's first hold the first of all. */
 function candidates(sql: SQLTagStore, view: View, range: Range): string[] {
   const [own, ...inherited] = view.segments.map((segment) => memberIds(sql, segment, range));
   if (!own || inherited.every((ids) => ids.length === 0)) return own ?? [];
-  return [...new Set([own, ...inherited].flat())].sort(byUtf8).slice(0, range.limit);
+  const ids = [...new Set([own, ...inherited].flat())].sort(byUtf8);
+  return (range.descending ? ids.reverse() : ids).slice(0, range.limit);
 }
 
-function memberIds(sql: SQLTagStore, { branch, upTo }: Segment, { type, after, limit }: Range): string[] {
+function memberIds(sql: SQLTagStore, { branch, upTo }: Segment, range: Range): string[] {
   const later = sql.get`SELECT 1 FROM commits WHERE branch = ${branch} AND sequence > ${upTo} LIMIT 1`;
-  const rows = later
-    ? sql.all`SELECT id FROM members
-        WHERE branch = ${branch} AND type = ${type} AND id > ${after} ORDER BY id LIMIT ${limit}`
-    : sql.all`SELECT id FROM members INDEXED BY members_present
-        WHERE branch = ${branch} AND type = ${type} AND id > ${after} AND present = 1 ORDER BY id LIMIT ${limit}`;
+  const rows = later ? everIds(sql, branch, range) : presentIds(sql, branch, range);
   return rows.map((row) => String(row["id"]));
+}
+
+type Rows = ReturnType<SQLTagStore["all"]>;
+
+function everIds(
+  sql: SQLTagStore,
+  branch: number,
+  { type, low, high, after, descending, limit }: Range,
+): Rows {
+  return descending
+    ? sql.all`SELECT id FROM members WHERE branch = ${branch} AND type = ${type}
+        AND id >= ${low} AND id < ${high} AND id <> ${after} ORDER BY id DESC LIMIT ${limit}`
+    : sql.all`SELECT id FROM members WHERE branch = ${branch} AND type = ${type}
+        AND id >= ${low} AND id < ${high} AND id <> ${after} ORDER BY id LIMIT ${limit}`;
+}
+
+function presentIds(
+  sql: SQLTagStore,
+  branch: number,
+  { type, low, high, after, descending, limit }: Range,
+): Rows {
+  return descending
+    ? sql.all`SELECT id FROM members INDEXED BY members_present WHERE branch = ${branch} AND type = ${type}
+        AND present = 1 AND id >= ${low} AND id < ${high} AND id <> ${after} ORDER BY id DESC LIMIT ${limit}`
+    : sql.all`SELECT id FROM members INDEXED BY members_present WHERE branch = ${branch} AND type = ${type}
+        AND present = 1 AND id >= ${low} AND id < ${high} AND id <> ${after} ORDER BY id LIMIT ${limit}`;
 }
 
 export function plain({ id, type, body, revision }: StoredDocument): Document {

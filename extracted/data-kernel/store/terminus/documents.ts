@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { BEGINNING } from "../../limits.ts";
 import { Room } from "../../room.ts";
 import type { Document, GetReply, GetRequest, PageOfType, QueryReply } from "../port.ts";
-import { byUtf8 } from "../utf8.ts";
+import { abovePrefix, byUtf8 } from "../utf8.ts";
 import { knownAt, whole } from "./contents.ts";
 import type { Database } from "./database.ts";
 import { momentOf, readBranch } from "./moment.ts";
@@ -56,11 +56,10 @@ export async function query(database: Database, index: TypeIndex, request: PageO
   const { store, id } = await momentOf(database, request);
   const at = id || BEGINNING;
   if (store === undefined) return { documents: [], more: false, at };
-  const entries = await index.of(store, request.type);
-  const start = firstAfter(entries, request.afterId);
-  const end = pageEnd(entries, start, request.limit);
-  const ids = entries.slice(start, end).map((entry) => entry.id);
-  return { documents: await documentsAt(database, store, ids), more: end < entries.length, at };
+  const asked = askedOf(await index.of(store, request.type), request);
+  const page = asked.slice(0, pageLength(asked, request.limit));
+  const ids = page.map((entry) => entry.id);
+  return { documents: await documentsAt(database, store, ids), more: page.length < asked.length, at };
 }
 
 /** Those that are there, in the order asked for. */
@@ -93,19 +92,34 @@ async function entriesOf(
   return entries.sort((a, b) => byUtf8(a.id, b.id));
 }
 
-function firstAfter(entries: readonly Entry[], afterId: string): number {
+/** Those of `entries`, which are in order, that pages from here on show, in their order. */
+function askedOf(entries: readonly Entry[], { prefix, afterId, descending }: PageOfType): readonly Entry[] {
+  const above = abovePrefix(prefix);
+  let from = firstFrom(entries, prefix);
+  let to = above === undefined ? entries.length : firstFrom(entries, above);
+  if (afterId !== "") {
+    const place = firstFrom(entries, afterId);
+    if (descending) to = Math.min(to, place);
+    else from = Math.max(from, entries[place]?.id === afterId ? place + 1 : place);
+  }
+  const asked = entries.slice(from, to);
+  return descending ? asked.reverse() : asked;
+}
+
+/** The place of the first entry whose id is not below `id`. */
+function firstFrom(entries: readonly Entry[], id: string): number {
   let [low, high] = [0, entries.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (byUtf8(entries[middle]?.id ?? "", afterId) > 0) high = middle;
-    else low = middle + 1;
+    if (byUtf8(entries[middle]?.id ?? "", id) < 0) low = middle + 1;
+    else high = middle;
   }
   return low;
 }
 
-function pageEnd(entries: readonly Entry[], start: number, limit: number): number {
+function pageLength(entries: readonly Entry[], limit: number): number {
   const room = new Room();
-  let end = start;
-  while (end < entries.length && end - start < limit && room.takes(entries[end]?.bytes ?? 0)) end += 1;
-  return end;
+  let length = 0;
+  while (length < entries.length && length < limit && room.takes(entries[length]?.bytes ?? 0)) length += 1;
+  return length;
 }

@@ -188,6 +188,10 @@ export interface QueryRequest {
   pageSize: number;
   /** From the page before; the pages of one query all show the commit the first one read. */
   pageToken: string;
+  /** Only documents whose id starts with it. */
+  prefix: string;
+  /** The highest ids first. */
+  descending: boolean;
 }
 
 export interface QueryResponse {
@@ -203,6 +207,8 @@ export interface StreamQueryRequest {
   at: string;
   /** Only documents after this id: with the `at` of the frames received, where a cut stream goes on. */
   afterId: string;
+  /** Only documents whose id starts with it. */
+  prefix: string;
 }
 
 export interface StreamQueryResponse {
@@ -1629,7 +1635,7 @@ export const GetResponse: MessageFns<GetResponse> = {
 };
 
 function createBaseQueryRequest(): QueryRequest {
-  return { branch: "", type: "", at: "", pageSize: 0, pageToken: "" };
+  return { branch: "", type: "", at: "", pageSize: 0, pageToken: "", prefix: "", descending: false };
 }
 
 export const QueryRequest: MessageFns<QueryRequest> = {
@@ -1648,6 +1654,12 @@ export const QueryRequest: MessageFns<QueryRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(42).string(message.pageToken);
+    }
+    if (message.prefix !== "") {
+      writer.uint32(50).string(message.prefix);
+    }
+    if (message.descending !== false) {
+      writer.uint32(56).bool(message.descending);
     }
     return writer;
   },
@@ -1705,6 +1717,22 @@ export const QueryRequest: MessageFns<QueryRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.prefix = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.descending = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1727,6 +1755,8 @@ export const QueryRequest: MessageFns<QueryRequest> = {
     message.at = object.at ?? "";
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.prefix = object.prefix ?? "";
+    message.descending = object.descending ?? false;
     return message;
   },
 };
@@ -1811,7 +1841,7 @@ export const QueryResponse: MessageFns<QueryResponse> = {
 };
 
 function createBaseStreamQueryRequest(): StreamQueryRequest {
-  return { branch: "", type: "", at: "", afterId: "" };
+  return { branch: "", type: "", at: "", afterId: "", prefix: "" };
 }
 
 export const StreamQueryRequest: MessageFns<StreamQueryRequest> = {
@@ -1827,6 +1857,9 @@ export const StreamQueryRequest: MessageFns<StreamQueryRequest> = {
     }
     if (message.afterId !== "") {
       writer.uint32(34).string(message.afterId);
+    }
+    if (message.prefix !== "") {
+      writer.uint32(42).string(message.prefix);
     }
     return writer;
   },
@@ -1876,6 +1909,14 @@ export const StreamQueryRequest: MessageFns<StreamQueryRequest> = {
             message.afterId = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.prefix = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1897,6 +1938,7 @@ export const StreamQueryRequest: MessageFns<StreamQueryRequest> = {
     message.type = object.type ?? "";
     message.at = object.at ?? "";
     message.afterId = object.afterId ?? "";
+    message.prefix = object.prefix ?? "";
     return message;
   },
 };
