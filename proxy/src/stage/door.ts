@@ -5,8 +5,8 @@ import { type Decision, decide } from "./decision.ts";
 import type { Flag } from "./flag.ts";
 import type { Override } from "./override.ts";
 
-/** Authors whose stage is remembered within one snapshot; a few hundred bytes each. */
-const REMEMBERED = 10_000;
+/** Authors, or jobs, whose stage is remembered within one snapshot; a few hundred bytes each. */
+const REMEMBERED = 20_000;
 
 /** What is known about a capability's stage at this moment. */
 export type Standing = {
