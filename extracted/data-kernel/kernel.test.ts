@@ -159,6 +159,21 @@ test("the pages of a query and of a log join without a gap", async () => {
   assert.deepEqual(logged.slice(0, made.length), made);
 });
 
+test("a page token belongs to the prefix and the order it was made for, whatever is written in between", async () => {
+  await commit(["t/1", "t/2", "t/3", "u/1"].map((id) => put(id, "Token")));
+  const asked = { branch: BRANCH, type: "Token", prefix: "t/", descending: true, pageSize: 2 };
+  const first = await kernel.documents.query(asked);
+  await commit([put("t/0", "Token"), { delete: "t/1" }]);
+  const pageToken = first.nextPageToken;
+  const second = await kernel.documents.query({ ...asked, pageToken });
+  const ids = [first, second].map(({ documents }) => documents.map(({ id }) => id));
+  assert.deepEqual([ids, second.nextPageToken], [[["t/3", "t/2"], ["t/1"]], ""]);
+  for (const other of [{ prefix: "" }, { prefix: "t" }, { descending: false }]) {
+    const refused = kernel.documents.query({ ...asked, ...other, pageToken });
+    await assert.rejects(refused, { code: "INVALID_ARGUMENT", message: /^pageToken/ });
+  }
+});
+
 test("a kernel of an environment makes branches of it alone", async () => {
   const parts = { rewrites: new Rewrites(store, REWRITES), environment: "test" };
   const { branches } = new Kernel(store, parts);

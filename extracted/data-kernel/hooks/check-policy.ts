@@ -1,6 +1,7 @@
 import { isOwnBranch, OWN_SERVICE } from "../own.ts";
 import { type Expression, expression } from "./expression.ts";
 import type { Finding, Hook, Proposed, ProposedChange } from "./hook.ts";
+import { matcher } from "./matcher.ts";
 import { textsAt, textsIn } from "./pointer.ts";
 import type { Policy } from "./policy.ts";
 
@@ -82,13 +83,4 @@ function accessOf(rules: readonly Rule[]): (name: string, service: string) => bo
     const naming = rules.filter(({ isNamed }) => isNamed(name));
     return naming.length === 0 || naming.some(({ services }) => services.includes(service));
   };
-}
-
-/** `*` stands for any text. */
-function matcher(patterns: readonly string[]): (name: string) => boolean {
-  const expressions = patterns.map((pattern) => {
-    const parts = pattern.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/gu, "\\$&"));
-    return new RegExp(`^${parts.join(".*")}$`, "su");
-  });
-  return (name) => expressions.some((expression) => expression.test(name));
 }

@@ -21,6 +21,8 @@ export type Proposed = {
   /** Who asks: the authenticated caller's service; on a trusted network the author's. */
   readonly service: string;
   readonly message: string;
+  /** The kernel's clock, in Unix milliseconds. */
+  readonly timeMs: number;
 };
 
 export type ProposedDocument = Omit<Document, "revision">;
@@ -37,9 +39,10 @@ export type ProposedChange = {
   readonly value: unknown;
 };
 
-/** The branch as the commit would leave it. */
+/** The branch as the commit would leave it, and as it is. */
 export type Look = {
   readonly find: (id: string) => ProposedDocument | undefined;
+  readonly findBefore: (id: string) => ProposedDocument | undefined;
   /** Ids of documents that refer to `id` and are not changed themselves: `limit` at most. */
   readonly referrers: (id: string, limit: number) => readonly string[];
   /** The schema of a kernel type; undefined when it has none. */

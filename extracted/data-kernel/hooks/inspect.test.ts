@@ -5,7 +5,7 @@ import { inMemory } from "../store/writes.ts";
 import type { Hook } from "./hook.ts";
 import { type Base, createInspect } from "./inspect.ts";
 
-const proposed = { branch: "test/a/b", author: "alice@oms", service: "oms", message: "as asked" };
+const proposed = { branch: "test/a/b", author: "alice@oms", service: "oms", message: "as asked", timeMs: 1 };
 const NOTHING: Base = { find: () => undefined, referrers: () => [] };
 
 const inspect = (hook: Hook, base: Base) =>

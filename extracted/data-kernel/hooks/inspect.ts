@@ -67,6 +67,7 @@ function lookFrom(writes: Writes, base: Base, schemas: Schemas): Look {
       const write = writes.of(id);
       return write ? leftBy(write) : base.find(id);
     },
+    findBefore: base.find,
     referrers: (id, limit) => standing(id, limit, { writes, base }),
     schemaOf(type) {
       if (!known.has(type)) known.set(type, schemas.of(type, writes, base));

@@ -151,5 +151,5 @@ describe("a hook of a module", () => {
 test("a policy may leave hooks out", async () => {
   await writeFile(path("off.json"), '{"hooks":[]}');
   const { policy } = await readHookSettings({ policy: path("off.json"), modules: [] });
-  assert.deepEqual(policy, { hooks: [], branches: [], owners: [], pii: [] });
+  assert.deepEqual(policy, { hooks: [], branches: [], owners: [], pii: [], jobs: ["*/scheduler/main"] });
 });

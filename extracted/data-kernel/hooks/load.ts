@@ -1,5 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
+import { checkJobs } from "./check-jobs.ts";
 import { checkPolicy } from "./check-policy.ts";
 import { checkReferences } from "./check-references.ts";
 import { checkSchema } from "./check-schema.ts";
@@ -21,6 +22,7 @@ export async function loadInspect({ policy, modules }: HookSettings): Promise<In
   const known: Readonly<Record<HookName, Hook>> = {
     schema: checkSchema,
     references: checkReferences,
+    jobs: checkJobs(policy.jobs),
     policy: checkPolicy(policy),
   };
   const more = await Promise.all(modules.map(loadHook));

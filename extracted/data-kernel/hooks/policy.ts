@@ -34,15 +34,18 @@ const piiRule = z.strictObject({
   fields: z.array(z.string().regex(POINTER, "must be a JSON pointer")).default([]),
 });
 
-const hookName = z.enum(["schema", "references", "policy"]);
+const HOOKS = ["schema", "references", "policy", "jobs"] as const;
+const hookName = z.enum(HOOKS);
 
 /** What the sync phase is to look at: data, so that it is read, reviewed and changed without touching code. */
 export const policySchema = z.strictObject({
   /** The hooks that look, in this order. */
-  hooks: z.array(hookName).default(["schema", "references", "policy"]),
+  hooks: z.array(hookName).default([...HOOKS]),
   branches: z.array(branchRule).default([]),
   owners: z.array(ownerRule).default([]),
   pii: z.array(piiRule).default([]),
+  /** Branches with documents of jobs. */
+  jobs: names.default(["*/scheduler/main"]),
 });
 
 export type Policy = z.infer<typeof policySchema>;

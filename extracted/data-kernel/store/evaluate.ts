@@ -23,7 +23,10 @@ export type Effect<D extends Document> = Difference<D> & {
 };
 
 /** What evaluate looks at; the writes may be looked at more than once. */
-export type Proposal = Pick<CommitTerms, "branch" | "author" | "caller" | "message" | "preconditions"> & {
+export type Proposal = Pick<
+  CommitTerms,
+  "branch" | "author" | "caller" | "message" | "timeMs" | "preconditions"
+> & {
   readonly writes: Writes;
 };
 
@@ -53,8 +56,8 @@ export function evaluate<D extends Document>(
 }
 
 /** Of who asks, hooks see no more than policies judge by. */
-function proposedOf({ branch, author, caller, message }: Proposal): Proposed {
-  return { branch, author, service: askingService({ author, caller }), message };
+function proposedOf({ branch, author, caller, message, timeMs }: Proposal): Proposed {
+  return { branch, author, service: askingService({ author, caller }), message, timeMs };
 }
 
 function requireHolding(preconditions: readonly Precondition[], state: State<Document>): void {

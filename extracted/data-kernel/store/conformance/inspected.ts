@@ -96,6 +96,28 @@ export const inspected: Promises = {
     assert.equal(await isRefused(store, origin, deleteX), true);
   },
 
+  "a tick of a job is claimed once, in its time, and never again": async (store) => {
+    const branch = "test/scheduler/main";
+    await store.createBranch({ name: branch, origin: "", at: "", timeMs: 1000 });
+    const job = (floorMs: number) =>
+      put("Job/j", JSON.stringify({ id: "j", state: "active", floorMs }), "Job");
+    const claim = (plannedMs: number) => {
+      const body = { job: "j", tick: String(plannedMs), plannedMs, status: "done", attempts: [] };
+      return put(`Execution/j/${plannedMs}`, JSON.stringify(body), "Execution");
+    };
+    const claimed = await write(store, branch, [job(500), claim(2000)]);
+    const refused = async (...writes: Write[]) =>
+      (await refusal(store.commit(commitOf(branch, writes)))).fields;
+    assert.deepEqual(await refused(claim(2001)), ["writes[0].put.body/tick"]);
+    assert.deepEqual(await refused(claim(2000)), ["writes[0].put.body/status"]);
+    assert.deepEqual(await refused({ delete: "Execution/j/2000" }, job(1999)), ["writes[0].delete"]);
+    await write(store, branch, [{ delete: "Execution/j/2000" }, job(2000)]);
+    assert.deepEqual(await refused(claim(2000)), ["writes[0].put.body/tick"]);
+    assert.deepEqual(await refused(job(1999)), ["writes[0].put.body/floorMs"]);
+    assert.equal(await isRefused(store, branch, [claim(2000)], claimed), true);
+    assert.equal(await isRefused(store, branch, [claim(1500)], claimed), false);
+  },
+
   "a commit in frames is looked at as a whole, its writes counted from the first": async (store) => {
     const branch = await newBranch(store);
     await write(store, branch, [LINK, STRICT]);
