@@ -37,7 +37,7 @@ export type Job = {
   readonly timeoutMs: number;
   readonly overlap: Overlap;
   readonly misfire: Misfire;
-  /** `once`: an attempt whose end nobody knows is not repeated; the execution becomes `unknown`. */
+  /** `once`: no attempt is repeated; an execution whose end nobody knows becomes `unknown`. */
   readonly effect: "idempotent" | "once";
   readonly tags: readonly string[];
   /** Ended executions that are kept at least. */

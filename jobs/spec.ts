@@ -80,7 +80,7 @@ function isClean(value: string): boolean {
 
 function whole(min: number, max: number) {
   const rule = `must be a whole number from ${min} to ${max}`;
-  return z.int(rule).min(min, rule).max(max, rule);
+  return z.number(rule).refine((value) => Number.isInteger(value) && value >= min && value <= max, rule);
 }
 
 function oneOf<const T extends readonly [string, ...string[]]>(...values: T) {
