@@ -12,7 +12,7 @@ const shared = z.object({
   /** What a kernel that authenticates its callers knows this service by. */
   KERNEL_TOKEN: z.string().optional(),
   /** One Redis; or REDIS_SENTINELS, which know where it is. */
-  REDIS_URL: z.string().optional(),
+  REDIS_URL: z.string().optional().describe("give either it or REDIS_SENTINELS"),
   REDIS_SENTINELS: addresses.optional(),
   /** What the sentinels call it. */
   REDIS_MASTER: z.string().default("mymaster"),
