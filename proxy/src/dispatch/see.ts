@@ -26,7 +26,7 @@ export type Seen = {
  */
 export async function see(route: Route, repeat: Repeat): Promise<Seen> {
   const watch = () => run(route, repeat, repeat.side);
-  if (!route.lane.admitControl(repeat.ticket, repeat.method)) return { watched: await watch() };
+  if (!route.lane.admitControl(repeat.ticket)) return { watched: await watch() };
   const control = () => run(route, repeat, "in-process");
   if (route.chance() < 0.5) {
     const again = await control();

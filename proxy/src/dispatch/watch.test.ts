@@ -382,12 +382,29 @@ describe("what is counted", () => {
           limits: { ...ROOMY, control: 1 },
           chance: () => chance,
         });
-        lane.learn("f", 0.1);
+        lane.learn("embedding.f", 0.1);
         await call();
         const { tally } = await counted();
         assert.equal(tally.control.mismatch, 1);
         assert.equal(calls, 2);
       }
+    }
+  });
+
+  test("how long a method of the same name takes in another capability makes no difference", async () => {
+    for (const [slow, compared] of [
+      ["scheduler.f", 1],
+      ["embedding.f", 0],
+    ] as const) {
+      const { call, counted, lane } = strangled({
+        stage: "live",
+        inProcess: async () => "extracted",
+        now: () => 0,
+      });
+      lane.learn(slow, 5000);
+      await call();
+      const { tally, lost } = await counted();
+      assert.deepEqual([tally.compared.match, lost("budget")], [compared, 1 - compared]);
     }
   });
 

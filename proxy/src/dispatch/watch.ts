@@ -37,11 +37,14 @@ export function isTicket(admission: Admission): admission is Ticket {
 export class Watch {
   readonly #route: Route;
   readonly #name: string;
+  /** Its name among the methods of all capabilities, which share the lane. */
+  readonly #timed: string;
   readonly #method: AnyMethod;
 
   constructor(route: Route, name: string, method: AnyMethod) {
     this.#route = route;
     this.#name = name;
+    this.#timed = `${route.capability.name}.${name}`;
     this.#method = method;
   }
 
@@ -53,14 +56,14 @@ export class Watch {
     if (watched === "extracted" && sides.breakerState(this.#name) === "open") {
       return { reason: "breaker open", bytes: 0 };
     }
-    return lane.admit(watched, this.#name, args);
+    return lane.admit(watched, this.#timed, args);
   }
 
   /** Takes note of the answer before the caller gets it and may change it; the rest happens after that. */
   follow(called: Called, admission: Admission): void {
     const { lane } = this.#route;
     const answered = called.instead ?? called.authority;
-    if (answered.side === "in-process") lane.learn(this.#name, answered.durationMs);
+    if (answered.side === "in-process") lane.learn(this.#timed, answered.durationMs);
     if (!isTicket(admission)) {
       this.#count(called, admission && lost(unseen(called, admission.bytes) ?? admission));
       return;

@@ -12,6 +12,8 @@ export type Refusal = { readonly reason: Reason; readonly bytes: number };
 
 /** A call's place in the lane, from its admission until it leaves. */
 export type Ticket = {
+  /** By which the time it takes is expected: no two methods of the process share a name. */
+  readonly method: string;
   /** The arguments as they were before the call. */
   readonly args: unknown[];
   /** What is kept for the call. */
@@ -60,7 +62,7 @@ export class Lane {
     }
     this.#calls += 1;
     this.#bytes += bytes;
-    return { args: copied.copy, bytes, takenMs, usedMs: 0 };
+    return { method, args: copied.copy, bytes, takenMs, usedMs: 0 };
   }
 
   /** Copies an answer before the caller gets it and may change it, or says why not. */
@@ -76,9 +78,9 @@ export class Lane {
   }
 
   /** Puts time aside to run the in-process side once more, to compare it with itself; false when not now. */
-  admitControl(ticket: Ticket, method: string): boolean {
+  admitControl(ticket: Ticket): boolean {
     if (this.#sources.chance() >= this.#limits.control) return false;
-    const takenMs = this.#budget.take(method, this.#sources.now());
+    const takenMs = this.#budget.take(ticket.method, this.#sources.now());
     ticket.takenMs += takenMs ?? 0;
     return takenMs !== undefined;
   }
