@@ -5,7 +5,7 @@ import type { FiresRequest, HistoryRequest, JobUpdate, ListRequest } from "./por
 export type Query = Readonly<Record<string, unknown>>;
 
 /*
- * What the paths of /jobs, /executions and /fires ask for; OMS and the service answer them, so both read them here. All
+ * What the paths of /jobs and /executions ask for, which OMS and the service answer, and those of the service alone. All
  * throw INVALID_ARGUMENT with the parameter.
  */
 

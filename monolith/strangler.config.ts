@@ -11,5 +11,14 @@ export const config: StranglerConfig = {
       stub: "src/sdk/embedding-stub.ts",
       open: async (env) => (await import("./src/core/embeddings/opened.ts")).openEmbeddings(env),
     },
+    {
+      name: "scheduler",
+      flag: "oms.scheduler",
+      override: "USE_SCHEDULER_MS",
+      door: "src/core/scheduler/index.ts",
+      stub: "src/sdk/scheduler-stub.ts",
+      open: async (env) => (await import("./src/core/scheduler/opened.ts")).openScheduler(env),
+      handover: async (env) => (await import("./src/core/scheduler/handover.ts")).openHandover(env),
+    },
   ],
 };

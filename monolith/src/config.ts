@@ -16,6 +16,22 @@ export const configSchema = z.object({
   KERNEL_URL: addresses.default("127.0.0.1:50051,127.0.0.1:50052"),
   /** What a kernel that authenticates its callers knows this service by. */
   KERNEL_TOKEN: z.string().optional(),
+  /** `host:port` of the scheduler service's gRPC. */
+  SCHEDULER_URL: z.string().default("127.0.0.1:50056"),
+  /** How long an attempt may be silent before it counts as lost, in milliseconds. */
+  SCHEDULER_LEASE_MS: wholeNumber(300, 3_600_000).default(15_000),
+  /** Executions that this process has at a time while it keeps the time of jobs. */
+  SCHEDULER_CONCURRENCY: wholeNumber(1, 1000).default(4),
+  /** How long commits of claims and attempts wait for one another, in milliseconds; 200 where the kernel's store is TerminusDB. */
+  SCHEDULER_CLAIM_WINDOW_MS: wholeNumber(0, 1000).default(5),
+  /** Modules that bring more executors, with commas between. */
+  SCHEDULER_EXECUTORS: z.string().optional(),
+  /** Addresses and networks within that callbacks may go to, with commas between: 10.0.0.0/8,127.0.0.1. */
+  SCHEDULER_CALLBACK_ALLOW: z.string().optional(),
+  /** Branches nobody has committed to for so many days are deleted; without it they are only counted. */
+  BRANCH_GC_DAYS: wholeNumber(1, 100_000).optional(),
+  /** Faults for stories: see @oms/jobs/faults.ts. */
+  SCHEDULER_FAULTS: z.string().optional(),
   EMBEDDING_URL: z.string().default("127.0.0.1:50055"),
   /** The same service's REST, where OMS's own REST is routed to in stage live. */
   EMBEDDING_REST_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8055"),
@@ -39,6 +55,7 @@ export const configSchema = z.object({
   /** Where the last known flags survive a restart. */
   DATA_DIR: z.string().default(".run/oms"),
   USE_EMBEDDING_MS: z.enum(["true", "false"], "must be true or false").optional(),
+  USE_SCHEDULER_MS: z.enum(["true", "false"], "must be true or false").optional(),
 });
 
 export type Config = z.infer<typeof configSchema>;

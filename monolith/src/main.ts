@@ -11,6 +11,10 @@ import { type Config, configSchema } from "./config.ts";
 import { embeddings } from "./core/embeddings/index.ts";
 import { settingsOf } from "./core/embeddings/settings.ts";
 import { configureEmbeddings } from "./core/embeddings/sides.ts";
+import { scheduler } from "./core/scheduler/index.ts";
+import { settingsOf as schedulerSettingsOf } from "./core/scheduler/settings.ts";
+import { configureScheduler } from "./core/scheduler/sides.ts";
+import { Upkeep } from "./core/scheduler/upkeep.ts";
 import { Indexing } from "./ontology/indexing.ts";
 import { createOntology } from "./ontology/ontology.ts";
 import { Sweep } from "./ontology/sweep.ts";
@@ -27,6 +31,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
   const fellBack = (error: unknown) =>
     logger.warn({ err: error }, "the first embedding model could not answer, the second one did");
   configureEmbeddings(settingsOf(config, kernel, fellBack));
+  configureScheduler(schedulerSettingsOf(config, kernel, logger));
   await startStrangler(config, logger);
   await unattended("main", () => kernel.createBranch({ name: `${env}/oms/main` }));
 
@@ -38,17 +43,23 @@ async function start(config: Config, logger: Logger): Promise<void> {
   const indexing = new Indexing({ kernel, env, embeddings, logger, registry: metrics.registry, signal });
   const sweep = new Sweep({ kernel, env, indexing, logger, signal });
   const ontology = createOntology({ kernel, env, indexing, sweep });
-  const app = createApp({ ontology, embeddings, logger, metrics, readiness, build, graphiql: env === "dev" });
+  const doors = { embeddings, scheduler };
+  const app = createApp({ ontology, ...doors, logger, metrics, readiness, build, graphiql: env === "dev" });
   const server = await listenHttp(app, { host: config.HOST, port: config.PORT });
   logger.info({ port: server.port }, "oms listens");
 
+  const { registry } = metrics;
+  const builtIn = { branchGcDays: config.BRANCH_GC_DAYS };
+  const upkeep = new Upkeep({ kernel, env, scheduler, builtIn, log: logger, registry });
   sweep.begin();
+  upkeep.begin();
   runUntilSignal("oms", logger, [
     server.stop,
     async () => {
       stopping.abort();
       await sweep.settled();
     },
+    () => upkeep.stop(),
     () => strangler.stop(),
     async () => kernel.close(),
   ]);
@@ -70,7 +81,7 @@ function startStrangler(config: Config, logger: Logger): Promise<void> {
     ...(config.REDIS_URL !== undefined && {
       redis: { url: config.REDIS_URL, keyPrefix: config.KEY_PREFIX },
     }),
-    overrides: { embedding: config.USE_EMBEDDING_MS },
+    overrides: { embedding: config.USE_EMBEDDING_MS, scheduler: config.USE_SCHEDULER_MS },
     log: logger,
   });
 }

@@ -26,7 +26,8 @@ export function expectationOf({ revision }: Arguments): Expectation {
   return typeof revision === "string" ? { revision } : "anything";
 }
 
-function withoutNulls(given: unknown): unknown {
+/** Null is what GraphQL has for absent. */
+export function withoutNulls(given: unknown): unknown {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
 }

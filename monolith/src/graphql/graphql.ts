@@ -1,4 +1,5 @@
 import type { Logger } from "@oms/chassis/log.ts";
+import type { Scheduler } from "@oms/jobs/port.ts";
 import type { RequestHandler } from "express";
 import { createSchema, createYoga } from "graphql-yoga";
 import { z } from "zod";
@@ -7,15 +8,18 @@ import type { Ontology } from "../ontology/ontology.ts";
 import { parse } from "../rest/validation.ts";
 import { problems } from "./errors.ts";
 import { fields } from "./fields.ts";
+import { jobTypeDefs } from "./job-type-defs.ts";
+import { jobFields, jobMutations, jobQueries } from "./jobs.ts";
 import { json } from "./json.ts";
 import { limits } from "./limits.ts";
-import { mutations } from "./mutations.ts";
+import { eachUnderOwnKey, mutations } from "./mutations.ts";
 import { queries } from "./queries.ts";
 import { typeDefs } from "./type-defs.ts";
 
 export type GraphqlOptions = {
   readonly ontology: Ontology;
   readonly embeddings: Embeddings;
+  readonly scheduler: Scheduler;
   readonly logger: Logger;
   /** Whether a browser gets GraphiQL, which is for development alone. */
   readonly graphiql: boolean;
@@ -25,15 +29,17 @@ export type GraphqlOptions = {
 const operation = z.object({ query: z.string() });
 
 /** /graphql: one operation a request, in the request's call context. */
-export function graphql({ ontology, embeddings, logger, graphiql }: GraphqlOptions): RequestHandler {
+export function graphql(options: GraphqlOptions): RequestHandler {
+  const { ontology, embeddings, scheduler, logger, graphiql } = options;
   const resolvers = {
     JSON: json,
-    Query: queries(ontology, embeddings),
-    Mutation: mutations(ontology),
+    Query: { ...queries(ontology, embeddings), ...jobQueries(scheduler) },
+    Mutation: { ...mutations(ontology), ...eachUnderOwnKey(jobMutations(scheduler)) },
     ...fields(ontology),
+    ...jobFields(scheduler),
   };
   const yoga = createYoga({
-    schema: createSchema({ typeDefs, resolvers }),
+    schema: createSchema({ typeDefs: [typeDefs, jobTypeDefs], resolvers }),
     plugins: [limits, problems(logger)],
     maskedErrors: false,
     batching: false,

@@ -11,7 +11,7 @@ import type { Ontology } from "../ontology/ontology.ts";
 import { type Arguments, expectationOf, read } from "./arguments.ts";
 import { shown } from "./shapes.ts";
 
-type Act = (given: Arguments) => Promise<unknown>;
+export type Act = (given: Arguments) => Promise<unknown>;
 
 /** The fields of Mutation: REST's writes, by the same ontology. */
 export function mutations({ types, objects, linkTypes, links, branches }: Ontology) {
@@ -26,7 +26,7 @@ export function mutations({ types, objects, linkTypes, links, branches }: Ontolo
     },
     createBranch: async (given) => (await branches.create(read(newBranch, given["branch"]))).branch,
   };
-  return Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, underOwnKey(act)]));
+  return eachUnderOwnKey(acts);
 }
 
 type Kept<T> = {
@@ -57,6 +57,10 @@ function edits<T extends object>(
 
 function showSaved<T extends object>({ value, revision }: Saved<T>) {
   return shown({ body: value, revision });
+}
+
+export function eachUnderOwnKey(acts: Readonly<Record<string, Act>>) {
+  return Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, underOwnKey(act)]));
 }
 
 /** One request may hold many mutations, and each is a commit: the request's key is told apart by the answer's name. */

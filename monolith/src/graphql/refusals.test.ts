@@ -5,6 +5,7 @@ import express, { type Express } from "express";
 import { getIntrospectionQuery } from "graphql";
 import supertest from "supertest";
 import { embeddings } from "../core/embeddings/index.ts";
+import { scheduler } from "../core/scheduler/index.ts";
 import { Branches } from "../ontology/branches.ts";
 import { ask, dataOf, refusalOf } from "../testing/graphql.ts";
 import { type Oms, startOms } from "../testing/oms.ts";
@@ -196,7 +197,13 @@ describe("GraphQL's own edge", () => {
     };
     const branches = new Branches(kernel, "dev", () => {});
     const logger = createLogger("oms", "silent");
-    const handler = graphql({ ontology: { ...oms.ontology, branches }, embeddings, logger, graphiql });
+    const handler = graphql({
+      ontology: { ...oms.ontology, branches },
+      embeddings,
+      scheduler,
+      logger,
+      graphiql,
+    });
     return express().use(express.json()).all("/graphql", handler);
   };
 

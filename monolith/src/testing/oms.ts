@@ -6,6 +6,12 @@ import type { Express } from "express";
 import { createApp } from "../app.ts";
 import { embeddings } from "../core/embeddings/index.ts";
 import { configureEmbeddings } from "../core/embeddings/sides.ts";
+import { scheduler } from "../core/scheduler/index.ts";
+import {
+  configureScheduler,
+  type Settings as SchedulerSettings,
+  stopInProcess,
+} from "../core/scheduler/sides.ts";
 import { Indexing, type IndexingOptions } from "../ontology/indexing.ts";
 import { createOntology, type Ontology } from "../ontology/ontology.ts";
 import { Sweep } from "../ontology/sweep.ts";
@@ -23,6 +29,14 @@ export type Oms = {
   readonly stop: () => Promise<void>;
 };
 
+/** Scheduling as OMS has it, without a service. */
+export function schedulerSettings(kernel: Kernel): SchedulerSettings {
+  const log = createLogger("oms", "silent");
+  const place = { kernel, env: "dev", build: "test", serviceAddress: "127.0.0.1:1", log };
+  const running = { timers: true, leaseMs: 15_000, concurrency: 4, windowMs: 0 };
+  return { ...place, ...running, embed: embeddings.store };
+}
+
 /** OMS as main builds it, on a kernel of its own, with its branches `main` and `draft`; the strangler stays cold. */
 export async function startOms(
   differing: Partial<Pick<IndexingOptions, "embeddings" | "waitMs" | "retryMs">> = {},
@@ -33,6 +47,7 @@ export async function startOms(
   for (const branch of ["main", "draft"]) await kernel.createBranch({ name: `${env}/oms/${branch}` });
   configureEmbeddings({ kernel, env, build, modelDir: MODEL_DIR, serviceAddress: "127.0.0.1:1" });
   const logger = createLogger("oms", "silent");
+  configureScheduler(schedulerSettings(kernel));
   const metrics = createMetrics("oms");
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -41,7 +56,16 @@ export async function startOms(
   const readiness = createReadiness();
   const sweep = new Sweep({ kernel, env, indexing, logger, signal });
   const ontology = createOntology({ kernel, env, indexing, sweep });
-  const app = createApp({ ontology, embeddings, logger, metrics, readiness, build, graphiql: true });
+  const app = createApp({
+    ontology,
+    embeddings,
+    scheduler,
+    logger,
+    metrics,
+    readiness,
+    build,
+    graphiql: true,
+  });
   return {
     app,
     kernel,
@@ -53,6 +77,7 @@ export async function startOms(
     async stop() {
       stopping.abort();
       await sweep.settled();
+      await stopInProcess();
       kernel.close();
       await process.stop();
     },

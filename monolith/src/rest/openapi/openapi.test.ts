@@ -8,6 +8,8 @@ import { openApi } from "./document.ts";
 import { paths } from "./paths.ts";
 import { type SchemaName, schemas } from "./schemas.ts";
 
+type Method = "get" | "post" | "put" | "patch" | "delete";
+
 let oms: Oms;
 before(async () => {
   oms = await startOms();
@@ -71,7 +73,13 @@ describe("the description of the API", () => {
 
   it("says what OMS really answers", async () => {
     const properties = [{ name: "name", type: "string" }];
-    const steps: [method: "get" | "post" | "put" | "delete", path: string, body?: object][] = [
+    const job = {
+      id: "tidy",
+      type: "branch-gc",
+      payload: { olderThanDays: 9 },
+      schedule: { kind: "manual" },
+    };
+    const steps: [method: Method, path: string, body?: object][] = [
       ["post", "/object-types", { id: "City", title: "City", properties }],
       ["put", "/object-types/City", { properties }],
       ["get", "/object-types/City"],
@@ -98,6 +106,16 @@ describe("the description of the API", () => {
       ["post", "/embedding", { texts: ["a dog"] }],
       ["post", "/similarity", { a: "a dog", b: "a cat" }],
       ["post", "/search", { query: "a dog" }],
+      ["post", "/jobs", job],
+      ["get", "/jobs?type=branch-gc"],
+      ["get", "/jobs/tidy"],
+      ["patch", "/jobs/tidy", { schedule: { kind: "cron", expression: "0 4 * * *", zone: "Asia/Seoul" } }],
+      ["post", "/jobs/tidy/pause"],
+      ["post", "/jobs/tidy/resume"],
+      ["post", "/jobs/tidy/run"],
+      ["get", "/executions/<the run>"],
+      ["get", "/executions?job=tidy"],
+      ["delete", "/jobs/tidy"],
       ["get", "/graphql?query={branches{name}}"],
       ["post", "/graphql", { query: "{ branches { name } }" }],
       ["get", "/openapi.json"],
@@ -106,13 +124,16 @@ describe("the description of the API", () => {
       ["get", "/metrics"],
     ];
     const answered = new Set<string>();
-    for (const [method, path, body] of steps) {
+    let run = "";
+    for (const [method, step, body] of steps) {
+      const path = step.replace("<the run>", run);
       const response = await supertest(oms.app)[method](path).send(body);
       const [template, operation] = operationAt(method, path);
       const schema = operation.replies[response.status];
       assert.notEqual(schema, undefined, `${method} ${path} answered ${response.status}: ${response.text}`);
       if (schema && schema !== "text") check(schema, response.body);
       answered.add(`${method} ${template}`);
+      run = response.body.execution?.id ?? run;
     }
     assert.deepEqual(answered, described);
   });
@@ -128,7 +149,7 @@ function check(schema: SchemaName, body: unknown): void {
   assert.ok(success, `${schema}: ${error?.message}`);
 }
 
-function operationAt(method: "get" | "post" | "put" | "delete", url: string) {
+function operationAt(method: Method, url: string) {
   const path = url.split("?")[0] ?? "";
   for (const [template, operations] of Object.entries(paths)) {
     const operation = operations[method];

@@ -19,7 +19,7 @@ export type Operation = {
 };
 
 export type Paths = Readonly<
-  Record<string, Readonly<Partial<Record<"get" | "post" | "put" | "delete", Operation>>>>
+  Record<string, Readonly<Partial<Record<"get" | "post" | "put" | "patch" | "delete", Operation>>>>
 >;
 
 const id = {

@@ -5,6 +5,7 @@ import { linkTypeBody, newLinkType } from "../../ontology/link-type.ts";
 import { newObject, objectBody } from "../../ontology/object.ts";
 import { newObjectType, objectTypeBody } from "../../ontology/object-type.ts";
 import { embeddingRequest, searchRequest, similarityRequest } from "../embedding-requests.ts";
+import { jobSchemas } from "./job-schemas.ts";
 
 const revision = z.string().meta({ description: "Id of the commit that last changed it." });
 const nextPageToken = z.string().optional().meta({ description: "Absent on the last page." });
@@ -83,6 +84,7 @@ export const schemas = {
     ),
     poorlyCovered: z.boolean(),
   }),
+  ...jobSchemas,
   GraphqlRequest: z.object({
     query: z.string(),
     variables: z.record(z.string(), z.unknown()).nullish(),
@@ -117,6 +119,8 @@ export function jsonSchemas(): Record<string, object> {
   for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
   const { schemas: written } = z.toJSONSchema(registry, {
     io: "input",
+    // A job's payload is what its type makes of it.
+    unrepresentable: "any",
     uri: (id) => `#/components/schemas/${id}`,
   });
   return Object.fromEntries(
