@@ -58,9 +58,21 @@ export const workerConfig = shared
   .extend({
     /** HTTP, for health, readiness and metrics; 0 takes a free one. */
     PORT: port.default(8057),
-    /** Executions one worker has at a time. */
+    /** Executions one worker has taken at a time, at most: those that run, and short ones that are about to. */
     SCHEDULER_CONCURRENCY: wholeNumber(1, 1000).default(50),
+    /** Executions that run at a time, each in a process of its own. */
+    SCHEDULER_CHILDREN: wholeNumber(1, 200).default(4),
+    /** What V8 may use in one of them, in MiB. */
+    SCHEDULER_CHILD_HEAP_MB: wholeNumber(32, 65_536).default(256),
+    /** Resident memory over which one is killed, in MiB. */
+    SCHEDULER_CHILD_RESIDENT_MB: wholeNumber(128, 65_536).default(512),
+    /** How long executions may go on when the worker is told to stop, in milliseconds. */
+    SCHEDULER_GRACE_MS: wholeNumber(0, 9000).default(5000),
+    /** Addresses and networks that callbacks may go to besides the public ones: `127.0.0.1,10.0.0.0/8`. */
+    SCHEDULER_CALLBACK_ALLOW: z.string().optional(),
+    /** Where re-embedding is done, and of which model its vectors are to be. */
     EMBEDDING_URL: addresses.optional(),
+    EMBEDDING_MODEL_VERSION: z.string().optional(),
   })
   .refine(reachable, WAY);
 export type WorkerConfig = z.infer<typeof workerConfig>;

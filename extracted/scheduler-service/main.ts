@@ -8,6 +8,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: "keeps the time of jobs; answers gRPC and REST",
     run: async () => (await import("./api-process.ts")).runApi(),
   },
+  "worker run": {
+    about: "makes the attempts of jobs, each in a process that can be killed; any number of workers",
+    run: async () => (await import("./worker-process.ts")).runWorker(),
+  },
 };
 
 const { values, positionals } = parseArgs({

@@ -1,13 +1,10 @@
-import { newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { invalid } from "@oms/chassis/errors/service-error.ts";
 import type { Executor, Task, Tools } from "../executor.ts";
 import { FinalFailure } from "../failure.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { refusal } from "../refusal.ts";
+import { unattended } from "../unattended.ts";
 import { requireResult } from "./result.ts";
-
-/** Who unattended work is done by. */
-const AUTHOR = "scheduler@oms";
 
 /** The executors that there are, by their types. */
 export type Registry = {
@@ -37,8 +34,7 @@ export function createRegistry(executors: readonly Executor[]): Registry {
       if (!parsed.success) throw refusal(parsed.error, "payload");
     },
     run(type, task, tools) {
-      const context = newContext({ author: AUTHOR, key: task.id });
-      return runInContext(context, () => attempt(byType.get(type), task, tools));
+      return unattended(() => attempt(byType.get(type), task, tools), task.id);
     },
   };
 }

@@ -26,6 +26,8 @@ export type Work = {
   /** Aborted: the child is killed. */
   readonly signal: AbortSignal;
   readonly checkpoint: (progress: number, data: Json) => Promise<void>;
+  /** The child has it. */
+  readonly began?: () => void;
 };
 
 /** What became of work: `unbegun` was never taken, and can be given to another child. */
@@ -157,8 +159,10 @@ export class Child {
     const running = this.#running;
     if (message?.kind === "ready") this.#ready.resolve();
     else if (!message || !running) this.kill(new Ended("crashed", "said what nobody asked"));
-    else if (message.kind === "began") running.began = true;
-    else if (message.kind === "checkpoint") this.#keep(running, message);
+    else if (message.kind === "began") {
+      running.began = true;
+      running.work.began?.();
+    } else if (message.kind === "checkpoint") this.#keep(running, message);
     else running.reply.resolve(message);
   }
 

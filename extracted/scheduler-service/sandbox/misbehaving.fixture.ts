@@ -77,6 +77,15 @@ const RUNS: Readonly<Record<string, Run>> = {
     await checkpoint(2, { whole: true });
     return "done";
   },
+  "checkpoint-and-exit": async ({ checkpoint: left }, { checkpoint }) => {
+    if (left !== undefined) return { resumed: left };
+    await checkpoint(0.5, { half: true });
+    return process.exit(7);
+  },
+  "checkpoint-and-hang": async (_task, { checkpoint }) => {
+    await checkpoint(0.5, {});
+    await delay(600_000);
+  },
   "large-checkpoint": (_task, { checkpoint }) => checkpoint(0.5, "x".repeat(1_100_000)),
 };
 
