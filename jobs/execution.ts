@@ -19,7 +19,7 @@ export type AttemptRecord = {
   readonly worker: string;
   readonly startedMs: number;
   readonly endedMs?: number;
-  /** `lost`: its lease ran out. */
+  /** `lost`: its lease ran out; or, with an `error`, its process gave it back. */
   readonly outcome?: "done" | "failed" | "timeout" | "lost" | "cancelled";
   readonly error?: Problem;
 };

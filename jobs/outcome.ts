@@ -7,8 +7,8 @@ import { afterFailure, afterLoss, type Next } from "./retry.ts";
 export type Outcome =
   | { readonly outcome: "done"; readonly result: Json | undefined }
   | { readonly outcome: "failed" | "timeout"; readonly error: Problem; readonly final?: boolean }
-  /** Its lease ran out, or its process gives it back. */
-  | { readonly outcome: "lost" }
+  /** Its lease ran out; or its process gives it back, and says why. */
+  | { readonly outcome: "lost"; readonly error?: Problem }
   | { readonly outcome: "cancelled" };
 
 /** A running execution after its attempt ended, as `job` says now; it waits where it is to be tried again. */
@@ -26,7 +26,7 @@ export function afterOutcome(
 }
 
 function ended(attempts: readonly AttemptRecord[], outcome: Outcome, nowMs: number): AttemptRecord[] {
-  const error = "error" in outcome && { error: outcome.error };
+  const error = "error" in outcome && outcome.error && { error: outcome.error };
   return attempts.map((attempt, index) =>
     index === attempts.length - 1
       ? { ...attempt, endedMs: nowMs, outcome: outcome.outcome, ...error }

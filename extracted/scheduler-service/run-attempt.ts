@@ -15,7 +15,8 @@ export type RunParts = {
   readonly ran: (ms: number) => void;
 };
 
-const STOPPED = { code: "stopped", message: "the worker was told to stop before it began" };
+const UNBEGUN = { code: "stopped", message: "the worker was told to stop before it began" };
+const STOPPED = { code: "stopped", message: "the worker was told to stop, and waited no longer" };
 
 /**
  * Has a child make the attempt, and says how it ended; undefined when the attempt is no longer ours. Its time counts
@@ -82,13 +83,14 @@ class Run {
   }
 
   #afterStop(): Outcome {
-    return this.#beganMs === undefined ? { outcome: "failed", error: STOPPED } : { outcome: "lost" };
+    if (this.#beganMs === undefined) return { outcome: "failed", error: UNBEGUN };
+    return { outcome: "lost", error: STOPPED };
   }
 
   /** Nobody knows what it had done before. */
   #afterEnd({ code, message }: Ended): Outcome {
-    if (this.#attempt.job.effect === "once") return { outcome: "lost" };
-    return { outcome: "failed", error: { code, message } };
+    const error = { code, message };
+    return { outcome: this.#attempt.job.effect === "once" ? "lost" : "failed", error };
   }
 }
 

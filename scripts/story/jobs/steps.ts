@@ -67,7 +67,7 @@ function isSame(was: AttemptRecord, is: AttemptRecord | undefined): boolean {
 
 function lost({ before, after, atMs, beforeMs }: Step): string | undefined {
   const [was, is] = [lastOf(before), lastOf(after)];
-  if (is?.outcome !== "lost" || was?.outcome !== undefined) return undefined;
+  if (is?.outcome !== "lost" || is.error || was?.outcome !== undefined) return undefined;
   const silentMs = atMs - beforeMs;
   const leaseMs = before?.leaseMs ?? 0;
   return silentMs < leaseMs - CLOCKS_MS
