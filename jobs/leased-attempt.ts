@@ -56,11 +56,11 @@ export class LeasedAttempt {
   }
 
   /** Leaves `data` for the next attempt; `progress` 0 to 1. Rejects with ABORTED when the attempt is lost. */
-  async checkpoint(progress: number, data: Json): Promise<void> {
+  readonly checkpoint = async (progress: number, data: Json): Promise<void> => {
     const checkpoint = { attempt: this.n, progress, data: requireCheckpoint(data) };
     const kept = await this.#commit(putCheckpoint(this.id, checkpoint));
     if (!kept) throw new ServiceError("ABORTED", "the attempt is no longer the execution's");
-  }
+  };
 
   /** Ends it as `outcome`. False: it was lost, and nothing was written. Rejects when the process stops meanwhile. */
   async finish(outcome: Outcome): Promise<boolean> {

@@ -293,7 +293,10 @@ test("lists are by id and by page, and keep to a tag and a type", async () => {
     found.push(...page.jobs.map(({ job }) => job.id));
     pageToken = page.nextPageToken;
   } while (pageToken !== undefined);
-  assert.deepEqual(found, ids.sort());
+  assert.deepEqual(
+    found,
+    ids.toSorted((a, b) => (a < b ? -1 : 1)),
+  );
   assert.deepEqual(await methods().list({ tag: "nobody's" }), { jobs: [] });
   for (const pageSize of [0, 1001, 1.5])
     await assert.rejects(methods().list({ pageSize }), { code: "INVALID_ARGUMENT" });
