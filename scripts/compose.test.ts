@@ -103,7 +103,10 @@ describe("docker-compose.yml", () => {
     for (const each of told) assert.equal(each, KERNELS.map((name) => `${name}:${PORTS.KERNEL_PORT}`).join());
   });
 
-  it("tells OMS of the scheduler that answers", () => {
+  it("runs the scheduler's processes from one image, and tells OMS of the one that answers", () => {
+    const [api, worker] = ["scheduler-api", "scheduler-worker"].map(serviceOf);
+    assert.deepEqual(worker?.build, api?.build);
+    assert.deepEqual(worker?.command, ["worker", "run"]);
     assert.equal(serviceOf("oms").environment["SCHEDULER_URL"], `scheduler-api:${PORTS.SCHEDULER_PORT}`);
   });
 
@@ -134,6 +137,7 @@ describe("docker-compose.yml", () => {
       oms: { PORT: PORTS.OMS_PORT },
       "data-kernel": kernel,
       "data-kernel-2": kernel,
+      "scheduler-worker": { PORT: PORTS.SCHEDULER_WORKER_HTTP_PORT },
       "scheduler-api": { PORT: PORTS.SCHEDULER_HTTP_PORT, GRPC_PORT: PORTS.SCHEDULER_PORT },
       "embedding-service": { PORT: PORTS.EMBEDDING_HTTP_PORT, GRPC_PORT: PORTS.EMBEDDING_PORT },
     };

@@ -27,7 +27,7 @@ test("every wrong setting is told at once, by name", () => {
 
 test("what is given by address is not started, and is what the others are told", () => {
   const env = { REDIS_URL: "redis://cache:6379", NATS_URL: "nats://bus:4222", KERNEL_URL: "kernel:50051" };
-  const scheduler = ["scheduler-api"];
+  const scheduler = ["scheduler-api", "scheduler-worker"];
   assert.deepEqual(namesWith(env), [
     "unleash",
     "push flags",

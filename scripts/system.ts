@@ -18,6 +18,7 @@ export type Addresses = Readonly<
     | "embeddingHttp"
     | "scheduler"
     | "schedulerHttp"
+    | "schedulerWorkerHttp"
     | "redis"
     | "nats"
     | "unleash",
@@ -35,6 +36,7 @@ export function addressesOf({ host, ports, given }: Settings): Addresses {
     embeddingHttp: given.embeddingRest ?? `http://${host}:${ports.EMBEDDING_HTTP_PORT}`,
     scheduler: given.scheduler ?? `${host}:${ports.SCHEDULER_PORT}`,
     schedulerHttp: `http://${host}:${ports.SCHEDULER_HTTP_PORT}`,
+    schedulerWorkerHttp: `http://${host}:${ports.SCHEDULER_WORKER_HTTP_PORT}`,
     redis: given.redis ?? `redis://${host}:${ports.REDIS_PORT}`,
     nats: given.nats ?? `nats://${host}:${ports.NATS_PORT}`,
     unleash: given.unleash ?? `http://${host}:${ports.UNLEASH_PORT}`,
@@ -76,7 +78,7 @@ export function systemOf(settings: Settings, servers: Servers): Spec[] {
     ...(settings.adminToken === undefined ? [] : [pushFlags(settings)]),
     ...(given.kernel === undefined ? kernels(settings) : []),
     ...(given.embedding === undefined ? [embedding(settings)] : []),
-    ...(given.scheduler === undefined ? [schedulerApi(settings)] : []),
+    ...(given.scheduler === undefined ? [schedulerApi(settings), schedulerWorker(settings)] : []),
     oms(settings),
     seed(settings),
   ];
@@ -251,6 +253,23 @@ function schedulerApi(settings: Settings): Spec {
     ports: portsOf(settings, "SCHEDULER_PORT", "SCHEDULER_HTTP_PORT"),
     needs: [...KERNELS, "redis"],
     readiness: { http: `${addressesOf(settings).schedulerHttp}/ready` },
+    patience: 60,
+  };
+}
+
+function schedulerWorker(settings: Settings): Spec {
+  const at = addressesOf(settings);
+  return {
+    name: "scheduler-worker",
+    command: [...NODE, "extracted/scheduler-service/main.ts", "worker", "run"],
+    env: {
+      ...schedulerEnvironment(settings),
+      PORT: `${settings.ports.SCHEDULER_WORKER_HTTP_PORT}`,
+      EMBEDDING_URL: at.embedding,
+    },
+    ports: portsOf(settings, "SCHEDULER_WORKER_HTTP_PORT"),
+    needs: [...KERNELS, "redis"],
+    readiness: { http: `${at.schedulerWorkerHttp}/ready` },
     patience: 60,
   };
 }

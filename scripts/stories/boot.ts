@@ -10,13 +10,15 @@ export const story: Story = {
       "data-kernel-2",
       "embedding-service",
       "scheduler-api",
+      "scheduler-worker",
       "oms",
     ]);
 
     progress("asking each whether it is ready");
     const { addresses } = system;
-    const { kernelHttp, kernel2Http, embeddingHttp, schedulerHttp } = addresses;
-    for (const url of [addresses.oms, kernelHttp, kernel2Http, embeddingHttp, schedulerHttp]) {
+    const { kernelHttp, kernel2Http, embeddingHttp, schedulerHttp, schedulerWorkerHttp } = addresses;
+    const services = [embeddingHttp, schedulerHttp, schedulerWorkerHttp];
+    for (const url of [addresses.oms, kernelHttp, kernel2Http, ...services]) {
       check((await http("GET", `${url}/ready`)).status === 200, `${url} is ready`);
     }
 

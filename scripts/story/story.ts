@@ -3,7 +3,13 @@ import type { Exit } from "../process/child.ts";
 import type { Addresses } from "../system.ts";
 
 export type SharedServer = "redis" | "nats" | "unleash";
-export type ServiceName = "data-kernel" | "data-kernel-2" | "embedding-service" | "scheduler-api" | "oms";
+export type ServiceName =
+  | "data-kernel"
+  | "data-kernel-2"
+  | "embedding-service"
+  | "scheduler-api"
+  | "scheduler-worker"
+  | "oms";
 export type ProcessName = SharedServer | ServiceName;
 
 /** A whole scenario on real processes and sockets: `export const story: Story` of a file in scripts/stories/. */
