@@ -23,8 +23,6 @@ export type Before = { readonly job: Job; readonly executions: readonly Doc<Exec
 
 /** Of a commit's writes; a job of every second is that far behind after a night. */
 const MOST_TICKS = 50_000;
-/** No kernel takes a claim further ahead of its own clock than a second. */
-const AHEAD_MS = 2000;
 
 /**
  * Claims what a job's schedule had planned and nobody has claimed, before the job is changed. `cancelling`: none of it
@@ -45,7 +43,7 @@ export function settle({ job, executions }: Before, claimer: Claimer, cancelling
       ...claims.map((claim) => putExecution(cancelling ? cancelled(claim, job, nowMs) : claim)),
       ...ends.map(({ body }) => putExecution(cancelled(body, job, nowMs))),
     ],
-    preconditions: [...claims.map(unclaimed), ...ends.map(unchanged), ...nothingAhead(job, upToMs)],
+    preconditions: [...claims.map(unclaimed), ...ends.map(unchanged), ...nothingBeyond(job, upToMs)],
     upToMs,
     partial,
   };
@@ -59,9 +57,11 @@ function cancelled(execution: Execution, job: Job, nowMs: number): Execution {
   return { ...rest, status: "skipped", reason: "cancelled", endedMs: nowMs };
 }
 
-/** A clock that is ahead of this one may have claimed, meanwhile, what comes after the floor that is to be. */
-function nothingAhead(job: Job, upToMs: number): Precondition[] {
+/**
+ * Nobody has claimed meanwhile what comes after the floor that is to be: by a clock that is ahead of this one, or because
+ * this commit took its time. Ticks are claimed in order, so the next one stands for all.
+ */
+function nothingBeyond(job: Job, upToMs: number): Precondition[] {
   const next = job.state === "active" ? nextTick(job.schedule, upToMs) : undefined;
-  if (next === undefined || next > upToMs + AHEAD_MS) return [];
-  return [unclaimed({ job: job.id, tick: String(next) })];
+  return next === undefined ? [] : [unclaimed({ job: job.id, tick: String(next) })];
 }

@@ -1,0 +1,26 @@
+import { type Claimer, claimsOf } from "./claims.ts";
+import type { Execution } from "./execution.ts";
+import type { Item } from "./group-commit.ts";
+import type { JobState } from "./job-state.ts";
+import { plan } from "./plan.ts";
+import { putExecution, unchanged, unclaimed } from "./writes.ts";
+
+/** Claims of one job that are made together, or not at all: what is claimed of a job has no holes. */
+export type Round = Item & { readonly claims: readonly [Execution, ...Execution[]] };
+
+/** Of one job in one round: one that is far behind holds up no other. */
+const MOST_TICKS = 500;
+
+/** What claims the ticks of a job that are due and, as far as `state` knows, after `afterMs` unclaimed; nothing to claim: undefined. */
+export function roundOf(state: JobState, claimer: Claimer, afterMs = state.claimedMs): Round | undefined {
+  const job = state.doc.body;
+  const round = { afterMs, nowMs: claimer.nowMs, live: state.live.size > 0, limit: MOST_TICKS };
+  const [first, ...others] = claimsOf(job, plan(job, round), claimer);
+  if (!first) return undefined;
+  const claims = [first, ...others] as const;
+  return {
+    claims: [...claims],
+    writes: claims.map(putExecution),
+    preconditions: [unchanged(state.doc), ...claims.map(unclaimed)],
+  };
+}
