@@ -21,7 +21,7 @@ export const configSchema = z.object({
   /** How long an attempt may be silent before it counts as lost, in milliseconds. */
   SCHEDULER_LEASE_MS: wholeNumber(300, 3_600_000).default(15_000),
   /** Executions that this process has at a time while it keeps the time of jobs. */
-  SCHEDULER_CONCURRENCY: wholeNumber(1, 1000).default(4),
+  SCHEDULER_CONCURRENCY: wholeNumber(1, 1000).default(16),
   /** How long commits of claims and attempts wait for one another, in milliseconds; 200 where the kernel's store is TerminusDB. */
   SCHEDULER_CLAIM_WINDOW_MS: wholeNumber(0, 1000).default(5),
   /** Modules that bring more executors, with commas between. */

@@ -19,8 +19,9 @@ export async function startProcess(
   entry: string,
   env: Readonly<Record<string, string>>,
   names: string,
+  args: readonly string[] = [],
 ): Promise<Started> {
-  const child = spawn(process.execPath, [join(ROOT, entry)], {
+  const child = spawn(process.execPath, [join(ROOT, entry), ...args], {
     cwd: ROOT,
     env: { ...process.env, PORT: "0", GRPC_PORT: "0", LOG_LEVEL: "info", ...env },
     stdio: ["ignore", "pipe", "inherit"],

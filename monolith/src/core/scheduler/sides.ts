@@ -3,7 +3,8 @@ import type { Kernel } from "@oms/data-kernel/client.ts";
 import type { Embed } from "@oms/jobs/executors/reembed.ts";
 import type { Scheduler } from "@oms/jobs/port.ts";
 import { JobsView } from "@oms/jobs/view.ts";
-import type { AdvancedScheduler, RunnerSettings } from "@oms/scheduler-in-process/advanced-scheduler.ts";
+import type { AdvancedScheduler } from "@oms/scheduler-in-process/advanced-scheduler.ts";
+import type { RunnerSettings } from "@oms/scheduler-in-process/opening.ts";
 import { unattended } from "../../unattended.ts";
 
 export type Settings = RunnerSettings & {

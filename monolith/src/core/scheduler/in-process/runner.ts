@@ -36,18 +36,18 @@ export class Runner {
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
-    this.#forget = parts.view.onChange(() => this.lookSoon());
-    this.#timer = setInterval(() => this.lookSoon(), LOOK_MS);
+    this.#forget = parts.view.onChange(() => this.#lookSoon());
+    this.#timer = setInterval(() => this.#lookSoon(), LOOK_MS);
   }
 
-  /** This process has claimed it: it need not be left to another one for a while. */
-  claimed(id: string): void {
-    this.#mine.add(id);
-    this.lookSoon();
+  /** This process has claimed them: they need not be left to another one for a while. */
+  claimed(ids: readonly string[]): void {
+    for (const id of ids) this.#mine.add(id);
+    this.#lookSoon();
   }
 
   /** Takes what is due, once for all that asked in this moment. */
-  lookSoon(): void {
+  #lookSoon(): void {
     if (this.#looking || this.#stopped) return;
     this.#looking = true;
     setImmediate(() => {
@@ -102,7 +102,7 @@ export class Runner {
     }
     this.#mine.delete(due.id);
     this.#running.delete(due.id);
-    this.lookSoon();
+    this.#lookSoon();
   }
 }
 
