@@ -20,6 +20,8 @@ export type JobState = {
   readonly lastEnded: Ended | undefined;
   /** How many ended executions there are. */
   readonly ended: number;
+  /** When each execution ended that failed for good, or whose end nobody knows; by tick. */
+  readonly dead: ReadonlyMap<string, number>;
 };
 
 const PLANNED = /^\d+$/;
@@ -33,6 +35,11 @@ export function isLive({ status }: Pick<Execution, "status">): boolean {
   return status === "waiting" || status === "running";
 }
 
+/** It failed for good, or nobody knows how it ended: somebody should look at it. */
+export function isDead({ status }: Pick<Execution, "status">): boolean {
+  return status === "failed" || status === "unknown";
+}
+
 /** The state as documents come. */
 export class GrowingState implements JobState {
   doc: Doc<Job>;
@@ -40,6 +47,7 @@ export class GrowingState implements JobState {
   readonly live = new Map<string, Doc<Execution>>();
   lastEnded: Ended | undefined;
   ended = 0;
+  readonly dead = new Map<string, number>();
 
   constructor(doc: Doc<Job>) {
     this.doc = doc;
@@ -61,6 +69,7 @@ export class GrowingState implements JobState {
     }
     this.live.delete(tick);
     this.ended += 1;
+    if (isDead(doc.body)) this.dead.set(tick, endedMs ?? 0);
     if (reason === "misfire" || reason === "overlap" || endedMs === undefined) return;
     if (this.lastEnded && endedMs < this.lastEnded.endedMs) return;
     this.lastEnded = { status, endedMs, ...(reason !== undefined && { reason }) };
@@ -69,5 +78,6 @@ export class GrowingState implements JobState {
   deleteExecution({ tick, ...execution }: Execution): void {
     if (isLive(execution)) this.live.delete(tick);
     else this.ended -= 1;
+    this.dead.delete(tick);
   }
 }

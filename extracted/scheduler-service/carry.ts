@@ -49,8 +49,8 @@ export class Carrier {
   async reconcile(): Promise<{ readonly added: number; readonly removed: number }> {
     const { queue, refresh } = this.#parts;
     const [waits, active] = await Promise.all([
-      queue.getRanges([...WAITING_IN_QUEUE]),
-      queue.getRanges(["active"]),
+      queue.getRanges([...WAITING_IN_QUEUE], 0, -1),
+      queue.getRanges(["active"], 0, -1),
     ]);
     // Added after its commit: whatever is in the queue now, the branch says of it after this.
     await refresh();

@@ -27,10 +27,15 @@ export class Every implements Duty {
   };
 
   readonly stop = (): Promise<void> => {
-    this.#on = false;
-    clearTimeout(this.#timer);
+    this.end();
     return this.#running;
   };
+
+  /** What runs is the last. */
+  end(): void {
+    this.#on = false;
+    clearTimeout(this.#timer);
+  }
 
   async #again(): Promise<void> {
     if (!this.#on) return;

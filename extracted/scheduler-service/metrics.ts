@@ -5,19 +5,21 @@ import { Counter, Gauge, Histogram } from "prom-client";
 export type SchedulerMetrics = {
   /** Executions that this instance claimed. */
   readonly claimed: (executions: readonly Execution[]) => void;
+  /** Attempts that were taken for lost, and executions that were deleted, by this instance. */
+  readonly upkept: (lost: number, deleted: number) => void;
   /** Names what a gauge is read from; one that cannot be read now keeps its last value. */
-  readonly watch: (gauge: keyof typeof GAUGES, values: () => Values | Promise<Values>) => void;
+  readonly watch: (gauge: keyof typeof GAUGES, read: () => Reading | Promise<Reading>) => void;
 };
 
-/** Of a gauge, by its label. */
-type Values = Readonly<Record<string, number>>;
+/** Of a gauge: one number, or one for each value of its label. */
+type Reading = number | Readonly<Record<string, number>>;
 
 const GAUGES = {
-  scheduler_leader: ["instance", "1 where this instance keeps the time."],
-  scheduler_jobs: ["state", "Jobs of this side, by their state."],
-  scheduler_executions: ["status", "Executions that have not ended, by their status."],
-  scheduler_queue_jobs: ["state", "What is in the queue, by what BullMQ says of it."],
-  scheduler_dead_letters: ["status", "Executions that failed for good or ended unknown, and are kept."],
+  scheduler_leader: "1 where this instance keeps the time.",
+  scheduler_jobs: "Jobs of this side, by their state.",
+  scheduler_executions: "Executions that have not ended, by their state.",
+  scheduler_queue_jobs: "What is in the queue, by what BullMQ says of it.",
+  scheduler_dead_letters: "Executions that failed for good or ended unknown, and are kept.",
 } as const;
 
 /** From a tick's planned time to its claim. */
@@ -37,23 +39,37 @@ export function createSchedulerMetrics({ registry }: Metrics): SchedulerMetrics 
     buckets: SECONDS,
     registers,
   });
+  const lost = new Counter({
+    name: "scheduler_attempts_lost_total",
+    help: "Attempts whose lease ran out, as this instance saw it.",
+    registers,
+  });
+  const deleted = new Counter({
+    name: "scheduler_executions_deleted_total",
+    help: "Ended executions that this instance deleted, their job having more than it keeps.",
+    registers,
+  });
   return {
+    upkept(lostNow, deletedNow) {
+      lost.inc(lostNow);
+      deleted.inc(deletedNow);
+    },
     claimed(executions) {
       for (const { reason, plannedMs, claimedMs } of executions) {
         ticks.inc({ decision: reason ?? "fire" });
         if (reason === undefined) lateness.observe(Math.max(0, claimedMs - plannedMs) / 1000);
       }
     },
-    watch(name, values) {
-      const [label, help] = GAUGES[name];
+    watch(name, read) {
       new Gauge({
         name,
-        help,
-        labelNames: [label],
+        help: GAUGES[name],
+        labelNames: ["state"],
         registers,
         async collect() {
-          const read = await (async () => values())().catch((): Values => ({}));
-          for (const [value, count] of Object.entries(read)) this.set({ [label]: value }, count);
+          const reading = await (async () => read())().catch((): Reading => ({}));
+          if (typeof reading === "number") this.set(reading);
+          else for (const [state, count] of Object.entries(reading)) this.set({ state }, count);
         },
       });
     },

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { scheduler } from "node:timers/promises";
 import { type CallContext, newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { ServiceError, type Violation } from "@oms/chassis/errors/service-error.ts";
 import { openChannel } from "@oms/chassis/grpc-channel.ts";
@@ -9,7 +10,7 @@ import { apiConfig } from "./config.ts";
 
 export type Answer = { readonly status: number; readonly body: unknown };
 
-/** The api in this process, with a gRPC client and a way to ask its REST. */
+/** The api in this process once it is ready, with a gRPC client and a way to ask its REST. */
 export async function startService(env: Readonly<Record<string, string>>) {
   const config = apiConfig.parse({
     PORT: "0",
@@ -20,8 +21,13 @@ export async function startService(env: Readonly<Record<string, string>>) {
   });
   const api = await startApi(config, createLogger("scheduler-api", "silent"));
   const address = `127.0.0.1:${api.grpcPort}`;
-  const channel = openChannel(SchedulerServiceDefinition, { address, maxMessageBytes: 32 * 1024 * 1024 });
+  const channel = openChannel(SchedulerServiceDefinition, {
+    address,
+    maxMessageBytes: 32 * 1024 * 1024,
+    deadlineMs: 60_000,
+  });
   const url = `http://127.0.0.1:${api.port}`;
+  await untilReady(url);
   return {
     ...api,
     client: channel.client,
@@ -33,6 +39,11 @@ export async function startService(env: Readonly<Record<string, string>>) {
       await api.stop();
     },
   };
+}
+
+/** Looks until it is; the test's own timeout bounds it. */
+export async function untilReady(url: string): Promise<void> {
+  while ((await fetch(`${url}/ready`)).status !== 200) await scheduler.wait(20);
 }
 
 async function ask(url: string, method: string, body?: object, key?: string): Promise<Answer> {
