@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import { ServiceError, type Violation } from "@oms/chassis/errors/service-error.ts";
 import type { Kernel, Precondition, Write } from "@oms/data-kernel/client.ts";
 import { schedulerBranch } from "./job.ts";
@@ -55,9 +55,7 @@ export class GroupCommit {
     if (this.#closing.signal.aborted) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, sinceMs: performance.now(), resolve, reject });
-      this.#running ??= this.#run().finally(() => {
-        this.#running = undefined;
-      });
+      this.#running ??= this.#run();
     });
   }
 
@@ -70,11 +68,13 @@ export class GroupCommit {
   async #run(): Promise<void> {
     for (let [first] = this.#waiting; first; [first] = this.#waiting) {
       const leftMs = first.sinceMs + this.#options.windowMs - performance.now();
-      if (leftMs > 0) await delay(leftMs);
+      await this.#pause(leftMs);
       const { taken, left } = firstOnes(this.#waiting);
       this.#waiting = left;
       await this.#commit(taken);
     }
+    // Within the same turn: what is submitted in the next one must not count on this run.
+    this.#running = undefined;
   }
 
   async #commit(group: readonly Pending[]): Promise<void> {
@@ -122,8 +122,9 @@ export class GroupCommit {
     }
   }
 
-  /** Cut short by `close`. */
+  /** Cut short by `close`; a turn of the event loop at least. */
   async #pause(ms: number): Promise<void> {
+    if (ms <= 0) return immediate();
     await delay(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }
 }
