@@ -12,8 +12,11 @@ import { messageBytes, Room } from "../room.ts";
 import type { CommitRequest } from "./types.ts";
 import { preconditionMessage, writeMessage } from "./wire.ts";
 
-/** More at once would keep everyone else's calls waiting for as long as the kernel looks at them. */
-const FRAME_WRITES = 1000;
+/**
+ * More at once would keep everyone else's calls waiting for as long as the kernel looks at them. A frame of its own costs
+ * a commit more than that: writes go with what is asserted of the documents they change.
+ */
+const MOST = { writes: 1000, preconditions: 2000 } as const;
 
 type Asked = Pick<CommitRequest, "writes" | "preconditions">;
 type Frame = {
@@ -51,34 +54,35 @@ async function* requests(
 function* framesOf(asked: Asked): Generator<Frame> {
   let frame: Frame = { writes: [], preconditions: [] };
   let room = new Room();
-  let count = 0;
-  for (const { bytes, into } of partsOf(asked)) {
-    if (count === FRAME_WRITES || !room.takes(bytes)) {
+  for (const { bytes, of, into } of partsOf(asked)) {
+    if (frame[of].length === MOST[of] || !room.takes(bytes)) {
       yield frame;
       frame = { writes: [], preconditions: [] };
       room = new Room();
       room.takes(bytes);
-      count = 0;
     }
     into(frame);
-    count += 1;
   }
   yield frame;
 }
 
-type Part = { readonly bytes: number; readonly into: (frame: Frame) => void };
+type Part = {
+  readonly bytes: number;
+  readonly of: keyof typeof MOST;
+  readonly into: (frame: Frame) => void;
+};
 
 function* partsOf({ writes, preconditions = [] }: Asked): Generator<Part> {
   for (const precondition of preconditions) {
     const message = preconditionMessage(precondition);
     const bytes = messageBytes(JSON.stringify(precondition));
-    yield { bytes, into: ({ preconditions }) => preconditions.push(message) };
+    yield { bytes, of: "preconditions", into: ({ preconditions }) => preconditions.push(message) };
   }
   for (const write of writes) {
     const message = writeMessage(write);
     const { operation } = message;
     const texts = operation.$case === "put" ? Object.values(operation.value) : [operation.value];
-    yield { bytes: messageBytes(...texts), into: ({ writes }) => writes.push(message) };
+    yield { bytes: messageBytes(...texts), of: "writes", into: ({ writes }) => writes.push(message) };
   }
 }
 

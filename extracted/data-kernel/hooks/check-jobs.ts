@@ -11,6 +11,7 @@ import {
   readExecutionName,
   readJob,
 } from "./job-documents.ts";
+import { Jobs } from "./jobs.ts";
 import { matcher } from "./matcher.ts";
 
 const JOB = "Job";
@@ -26,18 +27,19 @@ const MOST_AHEAD_MS = 1000;
  */
 export function checkJobs(branches: readonly string[]): Hook {
   const hasJobs = matcher(branches);
+  const jobs = new Jobs();
   return {
     name: "jobs",
     inspectChange(change, proposed, look) {
       if (!hasJobs(proposed.branch)) return [];
       const types = [typeIn(change.id), change.after?.type];
-      if (types.includes(EXECUTION)) return ofExecution(change, proposed, look);
-      return types.includes(JOB) ? ofJob(change) : [];
+      if (types.includes(EXECUTION)) return ofExecution(change, proposed, { look, jobIn: jobs.in });
+      return types.includes(JOB) ? ofJob(change, jobs.in) : [];
     },
   };
 }
 
-function ofJob(change: ProposedChange): readonly Finding[] {
+function ofJob(change: ProposedChange, jobIn: Jobs["in"]): readonly Finding[] {
   const { field, id, before, after } = change;
   if (!after) return before ? [{ field, message: "is a job: it is cancelled, and not deleted" }] : [];
   const own = id.slice(`${JOB}/`.length);
@@ -51,18 +53,23 @@ function ofJob(change: ProposedChange): readonly Finding[] {
   ]);
 }
 
-function ofExecution(change: ProposedChange, proposed: Proposed, look: Look): readonly Finding[] {
+function ofExecution(change: ProposedChange, proposed: Proposed, sight: Sight): readonly Finding[] {
   const { id, before, after } = change;
   const name = readExecutionName(id.slice(`${EXECUTION}/`.length));
   const fits = typeIn(id) === EXECUTION && (after?.type ?? EXECUTION) === EXECUTION;
   if (!name || !fits) return [misnamed(change, EXECUTION)];
   const was = executionIn(before);
-  if (!after)
-    return was ? ofDeletion(change, { name, was, job: jobIn(look.find(`${JOB}/${name.job}`)) }) : [];
+  if (!after) return was ? ofDeletion(change, { name, was, job: jobAfter(name.job, sight) }) : [];
   const read = readExecution(change.value);
   if ("problems" in read) return inBody(change, read.problems);
-  const found = was ? ofUpdate(read.body, was) : ofClaim(name, proposed, look);
+  const found = was ? ofUpdate(read.body, was) : ofClaim(name, proposed, sight);
   return inBody(change, [...asNamed(read.body, name), ...numbered(read.body), ...found]);
+}
+
+type Sight = { readonly look: Look; readonly jobIn: Jobs["in"] };
+
+function jobAfter(job: string, { look, jobIn }: Sight): JobBody | undefined {
+  return jobIn(look.find(`${JOB}/${job}`));
 }
 
 function asNamed({ job, tick, plannedMs }: ExecutionBody, name: ExecutionName): readonly Problem[] {
@@ -87,8 +94,9 @@ function numbered({ attempts }: ExecutionBody): readonly Problem[] {
 }
 
 /** By the job as it was: a commit that changes a job's state or floor settles the ticks it had until then. */
-function ofClaim({ job, plannedMs }: ExecutionName, { timeMs }: Proposed, look: Look): readonly Problem[] {
-  const [was, is] = [look.findBefore, look.find].map((find) => jobIn(find(`${JOB}/${job}`)));
+function ofClaim({ job, plannedMs }: ExecutionName, { timeMs }: Proposed, sight: Sight): readonly Problem[] {
+  const was = sight.jobIn(sight.look.findBefore(`${JOB}/${job}`));
+  const is = jobAfter(job, sight);
   const judged = was ?? is;
   if (!judged) return [{ pointer: "/job", message: `must be a job's id: there is no ${job}` }];
   const states = [was?.state, is?.state];
@@ -139,11 +147,6 @@ function ofDeletion({ field }: ProposedChange, { name, was, job }: Deletion): re
 
 function typeIn(id: string): string {
   return id.slice(0, Math.max(0, id.indexOf("/")));
-}
-
-function jobIn(document: ProposedDocument | undefined): JobBody | undefined {
-  const read = document && readJob(JSON.parse(document.body));
-  return read && "body" in read ? read.body : undefined;
 }
 
 function executionIn(document: ProposedDocument | undefined): ExecutionBody | undefined {

@@ -13,6 +13,7 @@ import { find, type StoredDocument } from "./documents.ts";
 import { changesOf, commitByKey, commitId } from "./history.ts";
 import { type BranchRow, requireBranch, type View, viewOf } from "./lineage.ts";
 import { insertReferences, referrers } from "./referrers.ts";
+import { remembered } from "./remembered.ts";
 
 export function commit(sql: SQLTagStore, request: StoreCommit, inspect: Inspect): Committed {
   return commitWrites(sql, { ...request, writes: inMemory(request.writes) }, inspect);
@@ -63,10 +64,11 @@ export function evaluateWrites(sql: SQLTagStore, asked: Moment, inspect: Inspect
 
 const inspectNothing: Inspect = () => ({ findings: new Findings(), refers: new Map() });
 
+/** For one commit: what is found is remembered. */
 export function stateOf(sql: SQLTagStore, view: View): State<StoredDocument> {
   return {
     head: view.commit.id,
-    find: (id) => find(sql, view, id),
+    find: remembered((id) => find(sql, view, id)),
     referrers: (target, limit) => referrers(sql, view, { target, limit }),
   };
 }

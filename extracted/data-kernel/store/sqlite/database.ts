@@ -7,6 +7,13 @@ import { endStoppedWriter } from "./stopped-writer.ts";
 /** One connection: its statements are prepared once and kept. */
 export type Database = { readonly connection: DatabaseSync; readonly sql: SQLTagStore };
 
+/** A page that a commit changes and that has no place here is written to the log before its time. */
+const CACHE_KB = 32_768;
+/**
+ * Pages of 4 kB in the write-ahead log that bring it into the file: commits of small documents all over the store
+ * change the same pages again and again, and the file gets each of them once.
+ */
+const LOG_PAGES = 8000;
 const BUSY_TIMEOUT_MS = 5000;
 /** After how much waiting for another writer it is looked at. */
 const LOOK_EVERY_MS = 1000;
@@ -16,6 +23,7 @@ const BUSY = 5;
 export function openForWriting(file: string): Database {
   const connection = new DatabaseSync(file, { timeout: LOOK_EVERY_MS });
   connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
+  connection.exec(`PRAGMA cache_size = -${CACHE_KB}; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
   const sql = connection.createTagStore();
   inTransaction(connection, "BEGIN IMMEDIATE", () => {
     const found = Number(sql.get`PRAGMA user_version`?.["user_version"]);
