@@ -1,17 +1,15 @@
 import type { Logger } from "@oms/chassis/log.ts";
 import type { Doc, Kernel } from "@oms/data-kernel/client.ts";
-import { claimsOf } from "./claims.ts";
 import { type Execution, executionDocument, executionId } from "./execution.ts";
 import type { Faults } from "./faults.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { EXECUTION, type Owner } from "./job.ts";
 import type { JobState } from "./job-state.ts";
 import { hasChanged } from "./lost-race.ts";
-import { plan } from "./plan.ts";
+import { roundOf } from "./round.ts";
 import { nextTick } from "./schedule/planned.ts";
 import { Timers } from "./timers.ts";
 import type { JobsView } from "./view.ts";
-import { putExecution, unchanged, unclaimed } from "./writes.ts";
 
 export type TickerOptions = {
   readonly view: JobsView;
@@ -30,8 +28,6 @@ export type TickerOptions = {
   readonly faults: Faults;
 };
 
-/** Of one job in one round: one that is far behind holds up no other. */
-const MOST_TICKS = 500;
 /** After that a claim is decided anew: what was late may have misfired meanwhile. */
 const PATIENCE_MS = 5000;
 /** How far a ticker that has lost a claim keeps behind the one that won it, until it wins. */
@@ -116,20 +112,14 @@ export class Ticker {
     const state = this.#options.view.get(id);
     if (!state || this.#nextOf(state) === undefined) return false;
     const { side, now } = this.#options;
-    const nowMs = now();
-    const job = state.doc.body;
-    const round = { afterMs: this.#afterMs(state), nowMs, live: state.live.size > 0, limit: MOST_TICKS };
-    const claims = claimsOf(job, plan(job, round), { side, nowMs });
-    const last = claims.at(-1);
-    if (!last) return false;
-    const revision = await this.#commits.submit({
-      writes: claims.map(putExecution),
-      preconditions: [unchanged(state.doc), ...claims.map(unclaimed)],
-    });
-    this.#fired.set(id, last.plannedMs);
+    const round = roundOf(state, { side, nowMs: now() }, this.#afterMs(state));
+    if (!round) return false;
+    const revision = await this.#commits.submit(round);
     if (this.#won.length === 0) setImmediate(() => this.#tell());
-    for (const body of claims)
+    for (const body of round.claims) {
       this.#won.push({ id: executionDocument(executionId(body)), type: EXECUTION, body, revision });
+      this.#fired.set(id, body.plannedMs);
+    }
     return true;
   }
 
