@@ -130,25 +130,33 @@ async function isLeader({ ports, child }: Started): Promise<boolean> {
   return /^scheduler_leader\{.*\} 1$/m.test(metrics);
 }
 
-test("with Redis away edits and reads go on and nothing is claimed; afterwards no tick is missing", async () => {
-  const here = await world();
-  const service = await startService(here.env);
-  stops.push(service.stop);
-  assert.equal((await service.ask("POST", "/jobs", everySecond("c"))).status, 201);
-  await until(async () => ((await ticksOf(here, "c")).length > 0 ? true : undefined));
-  await here.redis.kill();
-  assert.equal((await service.ask("PATCH", "/jobs/c", { tags: ["x"] })).status, 200);
-  assert.equal((await service.ask("POST", "/jobs/c/run", undefined, "k")).status, 200);
-  assert.equal((await fetch(`${service.url}/ready`)).status, 200);
-  await until(async () => ((await leads(service.url)) ? undefined : true));
-  await here.redis.restart();
-  const backMs = Date.now();
-  const ticks = await until(async () => {
-    const claimed = (await ticksOf(here, "c")).filter((ms) => ms % 1000 === 0);
-    return (claimed.at(-1) ?? 0) > backMs ? claimed : undefined;
+type Outage = { readonly begin: (redis: OwnRedis) => unknown; readonly end: (redis: OwnRedis) => unknown };
+const OUTAGES: Readonly<Record<string, Outage>> = {
+  killed: { begin: (redis) => redis.kill(), end: (redis) => redis.restart() },
+  stalled: { begin: (redis) => redis.signal("SIGSTOP"), end: (redis) => redis.signal("SIGCONT") },
+};
+
+for (const [what, { begin, end }] of Object.entries(OUTAGES)) {
+  test(`with Redis ${what} edits and reads go on and nothing is claimed; afterwards no tick is missing`, async () => {
+    const here = await world();
+    const service = await startService(here.env);
+    stops.push(service.stop);
+    assert.equal((await service.ask("POST", "/jobs", everySecond("c"))).status, 201);
+    await until(async () => ((await ticksOf(here, "c")).length > 0 ? true : undefined));
+    await begin(here.redis);
+    assert.equal((await service.ask("PATCH", "/jobs/c", { tags: ["x"] })).status, 200);
+    assert.equal((await service.ask("POST", "/jobs/c/run", undefined, "k")).status, 200);
+    assert.equal((await fetch(`${service.url}/ready`)).status, 200);
+    await until(async () => ((await leads(service.url)) ? undefined : true));
+    await end(here.redis);
+    const backMs = Date.now();
+    const ticks = await until(async () => {
+      const claimed = (await ticksOf(here, "c")).filter((ms) => ms % 1000 === 0);
+      return (claimed.at(-1) ?? 0) > backMs ? claimed : undefined;
+    });
+    assertWhole(ticks);
   });
-  assertWhole(ticks);
-});
+}
 
 async function leads(url: string): Promise<boolean> {
   return /^scheduler_leader\{.*\} 1$/m.test(await (await fetch(`${url}/metrics`)).text());
