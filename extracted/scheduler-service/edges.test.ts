@@ -179,3 +179,24 @@ test("run-now makes one execution for one key, which both edges show; in a shado
   };
   assert.equal(shown.execution.status, "waiting");
 });
+
+test("a call that is compared tells what it changes and when the job fires next; another call does not", async () => {
+  const { spec } = registration({
+    id: "compared",
+    schedule: { kind: "interval", everyMs: 60_000, anchorMs: 0 },
+  });
+  const register = () => service.client.registerJob({ spec });
+  const { evidence } = await as({ key: "k2", shadow: true, evidence: true }, register);
+  assert.deepEqual(
+    evidence?.changes.map(({ kind, id, type }) => [kind, id, type]),
+    [["created", "Job/compared", "Job"]],
+  );
+  assert.equal(JSON.parse(evidence?.changes[0]?.body ?? "").owner, "extracted");
+  assert.deepEqual(
+    [evidence?.fires.length, (evidence?.fires[49] ?? 0) - (evidence?.fires[0] ?? 0)],
+    [50, 49 * 60_000],
+  );
+  assert.equal((await as({ key: "k2" }, register)).evidence, undefined);
+  const state = (await service.ask("GET", "/jobs/compared")).body as { job: { id: string } };
+  assert.equal(state.job.id, "compared");
+});
