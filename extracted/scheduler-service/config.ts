@@ -59,7 +59,7 @@ export const workerConfig = shared
     /** HTTP, for health, readiness and metrics; 0 takes a free one. */
     PORT: port.default(8057),
     /** Executions one worker has taken at a time, at most: those that run, and short ones that are about to. */
-    SCHEDULER_CONCURRENCY: wholeNumber(1, 1000).default(50),
+    SCHEDULER_CONCURRENCY: wholeNumber(1, 1000).default(100),
     /** Executions that run at a time, each in a process of its own. */
     SCHEDULER_CHILDREN: wholeNumber(1, 200).default(4),
     /** What V8 may use in one of them, in MiB. */

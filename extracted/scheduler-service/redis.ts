@@ -21,7 +21,12 @@ const ASKING = {
 } satisfies RedisOptions;
 
 /** For those who wait for work: they wait for Redis as well. Longer than a blocking command lasts (`drainDelay`). */
-const WAITING = { ...COMMON, maxRetriesPerRequest: null, socketTimeout: 5000 } satisfies RedisOptions;
+const WAITING = {
+  ...COMMON,
+  maxRetriesPerRequest: null,
+  socketTimeout: 5000,
+  enableAutoPipelining: true,
+} satisfies RedisOptions;
 
 /** A connection that comes back by itself; nothing is sent before the first command. */
 export function openRedis(settings: RedisSettings, use: "asking" | "waiting"): Redis {

@@ -16,6 +16,8 @@ export type RunParts = {
 };
 
 const UNBEGUN = { code: "stopped", message: "the worker was told to stop before it began" };
+/** Each abort would make one of its own, with a stack. */
+const ENDED = new Error("the attempt is over");
 const STOPPED = { code: "stopped", message: "the worker was told to stop, and waited no longer" };
 
 /**
@@ -41,9 +43,11 @@ class Run {
 
   async outcome(): Promise<Outcome | undefined> {
     const { stopping } = this.#parts;
+    const ends = [this.#attempt.signal, stopping];
+    for (const end of ends) end.addEventListener("abort", this.#end);
+    if (ends.some(({ aborted }) => aborted)) this.#end();
     try {
-      const ours = AbortSignal.any([this.#attempt.signal, this.#stop.signal, stopping]);
-      return outcomeOf(await this.#reply(ours));
+      return outcomeOf(await this.#reply());
     } catch (error) {
       if (this.#attempt.signal.aborted) return undefined;
       if (this.#timedOut) return { outcome: "timeout", error: this.#timeout() };
@@ -52,11 +56,12 @@ class Run {
       return this.#afterEnd(error);
     } finally {
       clearTimeout(this.#timer);
+      for (const end of ends) end.removeEventListener("abort", this.#end);
       if (this.#beganMs !== undefined) this.#parts.ran(performance.now() - this.#beganMs);
     }
   }
 
-  async #reply(signal: AbortSignal) {
+  async #reply() {
     const { id, job, execution, n } = this.#attempt;
     const left = n > 1 ? await this.#parts.checkpointOf(id) : undefined;
     const task = { id, job: job.id, attempt: n, plannedMs: execution.plannedMs, payload: job.payload };
@@ -64,17 +69,19 @@ class Run {
     return this.#parts.pool.run({
       type: job.type,
       task: { ...task, checkpoint: left },
-      signal,
+      signal: this.#stop.signal,
       checkpoint: (progress, data) => this.#attempt.checkpoint(progress, data),
       began,
     });
   }
 
+  readonly #end = (): void => this.#stop.abort(ENDED);
+
   #begin(): void {
     this.#beganMs = performance.now();
     this.#timer = setTimeout(() => {
       this.#timedOut = true;
-      this.#stop.abort();
+      this.#end();
     }, this.#attempt.job.timeoutMs);
   }
 

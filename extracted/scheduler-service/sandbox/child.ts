@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Task } from "@oms/jobs/executor.ts";
@@ -10,8 +11,10 @@ import { type FromChild, fromChild, type ToChild } from "./messages.ts";
 import { Output } from "./output.ts";
 
 /** After how long a child that does not say that it has the work is taken to be busy with something else. */
-const TAKES_MS = 5000;
+const TAKES_MS = 10_000;
 const ENDS_MS = 5000;
+/** Whoever renews the leases of children goes before them. */
+const NICE = 5;
 const MAIN = join(import.meta.dirname, "main.ts");
 
 export type ChildOptions = {
@@ -46,8 +49,8 @@ export class Child {
   readonly #channel: Duplex;
   readonly #output: Output;
   readonly #ready = Promise.withResolvers<void>();
-  /** Resolves when it is gone. */
-  readonly ended: Promise<void>;
+  /** Resolves when it is gone, with why. */
+  readonly ended: Promise<Ended>;
   #running: Running | undefined;
   #killed: Ended | undefined;
   #gone: boolean = false;
@@ -63,6 +66,7 @@ export class Child {
         detached: true,
       },
     );
+    if (this.#process.pid !== undefined) setPriority(this.#process.pid, NICE);
     this.#channel = this.#process.stdio[3] as Duplex;
     this.#output = new Output(this.#process, () =>
       this.kill(new Ended("flooded", "wrote more than anybody reads")),
@@ -138,7 +142,7 @@ export class Child {
     }
   }
 
-  async #end(): Promise<void> {
+  async #end(): Promise<Ended> {
     const { promise, resolve } = Promise.withResolvers<Ended>();
     this.#process.on("error", (error) => resolve(new Ended("crashed", error.message)));
     this.#process.on("exit", () => this.#killGroup());
@@ -147,11 +151,14 @@ export class Child {
     this.#gone = true;
     const because = this.#killed ?? ended;
     this.#ready.reject(because);
-    const running = this.#running;
-    if (!running) return;
-    if (running.work.signal.aborted) running.reply.reject(running.work.signal.reason);
-    else if (running.began) running.reply.reject(because);
-    else running.reply.resolve({ kind: "unbegun" });
+    if (this.#running) this.#leave(this.#running, because);
+    return because;
+  }
+
+  #leave({ work, reply, began }: Running, because: Ended): void {
+    if (work.signal.aborted) reply.reject(work.signal.reason);
+    else if (began) reply.reject(because);
+    else reply.resolve({ kind: "unbegun" });
   }
 
   #hear(line: string): void {

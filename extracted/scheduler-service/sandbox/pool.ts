@@ -119,8 +119,9 @@ export class Pool {
     if (started) {
       this.#ready += 1;
       this.#rest(child);
-      await child.ended;
+      const why = await child.ended;
       this.#ready -= 1;
+      if (!this.#stopped.signal.aborted) this.#options.logger.warn({ err: why }, "a child ended");
     }
     remove(this.#idle, child);
     this.#children.delete(child);
