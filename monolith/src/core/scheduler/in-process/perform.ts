@@ -84,8 +84,8 @@ async function lastCheckpoint(kernel: Kernel, env: string, id: string): Promise<
 
 /** Nobody knows what it had done before; a job that may be repeated is begun again by another process. */
 function afterStop(effect: "idempotent" | "once"): Outcome {
-  if (effect === "once") return { outcome: "lost" };
-  return { outcome: "failed", error: { code: "stopped", message: "its process was told to stop" } };
+  const error = { code: "stopped", message: "its process was told to stop" };
+  return { outcome: effect === "once" ? "lost" : "failed", error };
 }
 
 function unlessAborted<R>(signal: AbortSignal, work: Promise<R>): Promise<R> {
