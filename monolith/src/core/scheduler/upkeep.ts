@@ -22,9 +22,10 @@ export type UpkeepParts = {
   readonly builtIn: BuiltInSettings;
   readonly log: Logger;
   readonly registry: Registry;
+  /** Between two rounds, in milliseconds; absent: 3000, longer than two instances of OMS may see different flags. */
+  readonly roundMs?: number;
 };
 
-/** Between two rounds, in milliseconds: longer than two instances of OMS may see different flags. */
 const ROUND_MS = 3000;
 
 /**
@@ -66,12 +67,13 @@ export class Upkeep {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
+    const { roundMs = ROUND_MS } = this.#parts;
     while (!signal.aborted) {
       await this.#try("keep the time", () => this.#keepTime());
       await this.#try("register OMS's own jobs", () => this.#register());
       await this.#try("hold jobs to their stage", () => this.#repair());
       await this.#try("compare what fired", () => this.#compareFires());
-      await wait(ROUND_MS, undefined, { signal }).catch(() => undefined);
+      await wait(roundMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
