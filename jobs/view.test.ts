@@ -121,24 +121,24 @@ test("after a rewrite of the branch everything is read anew", async () => {
 
 test("while the kernel is away it keeps what it knows, and goes on afterwards", async () => {
   const env = newEnv();
-  let away = false;
+  const link = { away: false };
   const kernel = new Proxy(testKernel.kernel, {
     get: (target, name: keyof Kernel) =>
-      away && name === "changes"
+      link.away && name === "changes"
         ? () => Promise.reject(new ServiceError("UNAVAILABLE", "away"))
         : (target[name] as () => unknown).bind(target),
   });
   const view = await openView(env, kernel);
   await commit(env, [putJob(jobOf("a"))]);
   await view.refresh();
-  away = true;
+  link.away = true;
   await commit(env, [putJob(jobOf("b"))]);
   await assert.rejects(view.refresh(), { code: "UNAVAILABLE" });
   assert.deepEqual(
     told(view).states.map(({ id }) => id),
     ["a"],
   );
-  away = false;
+  link.away = false;
   await view.refresh();
   assert.deepEqual(
     told(view).states.map(({ id }) => id),

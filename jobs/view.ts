@@ -77,7 +77,7 @@ export class JobsView {
       .catch(() => undefined)
       .then(() => {
         this.#next = undefined;
-        return this.#pullOnce();
+        return this.#running ?? this.#pullOnce();
       });
     return this.#next;
   }
