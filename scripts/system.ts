@@ -229,6 +229,9 @@ function embedding(settings: Settings): Spec {
   };
 }
 
+/** The jobs of one's own machine may call what runs on it. */
+const LOOPBACK = "127.0.0.0/8,::1";
+
 /** What both processes of the scheduler have in their environment. */
 function schedulerEnvironment(settings: Settings): Record<string, string> {
   const at = addressesOf(settings);
@@ -266,6 +269,8 @@ function schedulerWorker(settings: Settings): Spec {
       ...schedulerEnvironment(settings),
       PORT: `${settings.ports.SCHEDULER_WORKER_HTTP_PORT}`,
       EMBEDDING_URL: at.embedding,
+      EMBEDDING_MODEL_DIR: settings.modelDirectory,
+      SCHEDULER_CALLBACK_ALLOW: LOOPBACK,
     },
     ports: portsOf(settings, "SCHEDULER_WORKER_HTTP_PORT"),
     needs: [...KERNELS, "redis"],
@@ -283,6 +288,7 @@ function oms(settings: Settings): Spec {
       HOST: settings.host,
       PORT: `${settings.ports.OMS_PORT}`,
       EMBEDDING_MODEL_DIR: settings.modelDirectory,
+      SCHEDULER_CALLBACK_ALLOW: LOOPBACK,
       DATA_DIR: dataOf(settings, "oms"),
     },
     ports: portsOf(settings, "OMS_PORT"),

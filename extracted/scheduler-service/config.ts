@@ -70,9 +70,10 @@ export const workerConfig = shared
     SCHEDULER_GRACE_MS: wholeNumber(0, 9000).default(5000),
     /** Addresses and networks that callbacks may go to besides the public ones: `127.0.0.1,10.0.0.0/8`. */
     SCHEDULER_CALLBACK_ALLOW: z.string().optional(),
-    /** Where re-embedding is done, and of which model its vectors are to be. */
+    /** Where re-embedding is done, and of which model its vectors are to be: its version, or the folder that says it. */
     EMBEDDING_URL: addresses.optional(),
     EMBEDDING_MODEL_VERSION: z.string().optional(),
+    EMBEDDING_MODEL_DIR: z.string().optional(),
   })
   .refine(reachable, WAY);
 export type WorkerConfig = z.infer<typeof workerConfig>;

@@ -8,6 +8,7 @@ export const childConfig = z.object({
   KERNEL_TOKEN: z.string().optional(),
   EMBEDDING_URL: addresses.optional(),
   EMBEDDING_MODEL_VERSION: z.string().optional(),
+  EMBEDDING_MODEL_DIR: z.string().optional(),
   SCHEDULER_CALLBACK_ALLOW: z.string().optional(),
   SCHEDULER_EXECUTORS: z.string().optional(),
 });

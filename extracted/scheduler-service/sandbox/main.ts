@@ -27,7 +27,7 @@ const config = loadConfig(childConfig);
 const kernel = connectKernel({ address: config.KERNEL_URL, token: config.KERNEL_TOKEN });
 const registry = createRegistry([
   ...builtInExecutors({
-    embed: embedThrough(config),
+    embed: await embedThrough(config),
     callbacks: addressRules(config.SCHEDULER_CALLBACK_ALLOW),
   }),
   ...(await loadExecutors(config.SCHEDULER_EXECUTORS)),
