@@ -9,6 +9,7 @@ const COMMON = {
   failoverDetector: true,
   sentinelCommandTimeout: 2000,
   sentinelRetryStrategy: (attempt) => Math.min(100 * attempt, 1000),
+  sentinelReconnectStrategy: (attempt) => Math.min(100 * attempt, 1000),
 } satisfies RedisOptions;
 
 /** For those who add and ask: a command fails at once while Redis is away, and after two seconds of silence. */

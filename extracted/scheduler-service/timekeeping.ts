@@ -16,6 +16,9 @@ import type { SchedulerMetrics } from "./metrics.ts";
 import { type Carried, queuePrefix } from "./queue.ts";
 import { waitingIn, waitingOfJob } from "./work.ts";
 
+/** Executions that wait for one job. One that has more is left to the next look through everything, for each look costs. */
+const MOST_LOOKED_AT = 500;
+
 export type TimekeepingParts = {
   readonly config: ApiConfig;
   readonly kernel: Kernel;
@@ -94,8 +97,10 @@ export class Timekeeping {
       this.#due.clear();
       try {
         await this.view.refresh();
-        const states = ids.map((id) => this.view.get(id)).filter((state) => state !== undefined);
-        const waiting = states.flatMap((state) => waitingOfJob(state, this.view, Date.now()));
+        const waiting = ids.flatMap((id) => {
+          const state = this.view.get(id);
+          return state && state.live.size <= MOST_LOOKED_AT ? waitingOfJob(state, this.view, Date.now()) : [];
+        });
         await this.#carrier.carry(waiting.filter(({ ready }) => ready));
       } catch (err) {
         // The instance that leads looks through everything anyway.
