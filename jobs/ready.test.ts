@@ -66,10 +66,10 @@ test("an execution begins when the last one of every dependency is done, and non
     ["begin", ended],
     ["wait", ended, { plannedMs: 2000 }],
     ["wait", ended, { plannedMs: 2000, status: "running" }],
-    ["skip", ended, { plannedMs: 2000, status: "failed", endedMs: 2 }],
-    ["skip", ended, { plannedMs: 2000, status: "unknown", endedMs: 2 }],
-    ["skip", ended, { plannedMs: 2000, status: "skipped", reason: "cancelled", endedMs: 2 }],
-    ["skip", ended, { plannedMs: 2000, status: "skipped", reason: "dependency", endedMs: 2 }],
+    ["dependency", ended, { plannedMs: 2000, status: "failed", endedMs: 2 }],
+    ["dependency", ended, { plannedMs: 2000, status: "unknown", endedMs: 2 }],
+    ["dependency", ended, { plannedMs: 2000, status: "skipped", reason: "cancelled", endedMs: 2 }],
+    ["dependency", ended, { plannedMs: 2000, status: "skipped", reason: "dependency", endedMs: 2 }],
     ["begin", ended, { plannedMs: 2000, status: "skipped", reason: "overlap", endedMs: 2 }],
     ["wait", { status: "skipped", reason: "misfire", endedMs: 2 }],
     ["begin", { status: "failed", endedMs: 1 }, { ...ended, plannedMs: 2000, endedMs: 2 }],
@@ -89,7 +89,7 @@ test("a dependency that is not known has never run", () => {
 test("of two dependencies that one failed counts, whatever the other does", () => {
   const failed = stateOf({ id: "failed" }, { status: "failed", endedMs: 1 });
   const dependent = stateOf({ dependsOn: ["never", "failed"] }, {});
-  assert.deepEqual(said(dependent, [failed]), { "1000": "skip" });
+  assert.deepEqual(said(dependent, [failed]), { "1000": "dependency" });
 });
 
 test("a run that has begun is tried again whatever has become of its dependencies", () => {
@@ -98,4 +98,11 @@ test("a run that has begun is tried again whatever has become of its dependencie
     { n: 1, side: "extracted", worker: "w", startedMs: 1, endedMs: 2, outcome: "lost" },
   ] as const;
   assert.deepEqual(said(stateOf({ dependsOn: ["failed"] }, { attempts }), [failed]), { "1000": "begin" });
+});
+
+test("nothing of a cancelled job begins, not even what was asked for while it was being cancelled", () => {
+  const run = { tick: "run-a", plannedMs: 2000 };
+  assert.deepEqual(said(stateOf({ state: "cancelled" }, run)), { "run-a": "cancelled" });
+  const running = { status: "running" } as const;
+  assert.deepEqual(said(stateOf({ state: "cancelled" }, running, run)), { "run-a": "cancelled" });
 });

@@ -1,9 +1,9 @@
 import type { Doc } from "@oms/data-kernel/client.ts";
-import type { Execution } from "./execution.ts";
+import type { Execution, SkipReason } from "./execution.ts";
 import type { JobState } from "./job-state.ts";
 
-/** `skip`: it ends as skipped(dependency). */
-export type Readiness = "begin" | "wait" | "skip";
+/** Beside beginning and waiting: why it is to be skipped. */
+export type Readiness = "begin" | "wait" | Extract<SkipReason, "dependency" | "cancelled">;
 
 export type Waiting = { readonly execution: Doc<Execution>; readonly readiness: Readiness };
 
@@ -16,16 +16,17 @@ type Circumstances = {
 /**
  * The waiting executions of a job, and whether each may begin. Unless its executions may overlap, it is the first live
  * one alone. Dependencies count before an execution's first attempt: a run that has begun is tried again whatever has
- * become of them since.
+ * become of them since. A run that was asked for while its job was being cancelled is left, and never begins.
  */
 export function waitingOf(state: JobState, { nowMs, jobs }: Circumstances): Waiting[] {
-  const { dependsOn, overlap } = state.doc.body;
+  const { dependsOn, overlap, state: condition } = state.doc.body;
   const permission = permissionOf(dependsOn.map((id) => jobs.get(id)));
   const live = [...state.live.values()].sort(inOrder);
   return live
     .filter(({ body }) => body.status === "waiting")
-    .map((execution) => {
+    .map((execution): Waiting => {
       const { attempts, notBeforeMs = 0 } = execution.body;
+      if (condition === "cancelled") return { execution, readiness: "cancelled" };
       const permitted = attempts.length === 0 ? permission : "begin";
       const held = nowMs < notBeforeMs || (overlap !== "allow" && execution !== live[0]);
       return { execution, readiness: permitted === "begin" && held ? "wait" : permitted };
@@ -35,10 +36,12 @@ export function waitingOf(state: JobState, { nowMs, jobs }: Circumstances): Wait
 function permissionOf(dependencies: readonly (JobState | undefined)[]): Readiness {
   const answers = dependencies.map((state): Readiness => {
     if (!state?.lastEnded || state.live.size > 0) return "wait";
-    return state.lastEnded.status === "done" ? "begin" : "skip";
+    return state.lastEnded.status === "done" ? "begin" : "dependency";
   });
   return (
-    answers.find((answer) => answer === "skip") ?? answers.find((answer) => answer === "wait") ?? "begin"
+    answers.find((answer) => answer === "dependency") ??
+    answers.find((answer) => answer === "wait") ??
+    "begin"
   );
 }
 

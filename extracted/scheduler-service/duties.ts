@@ -3,7 +3,7 @@ import type { Doc, Kernel } from "@oms/data-kernel/client.ts";
 import type { Execution } from "@oms/jobs/execution.ts";
 import { type Faults, readFaults } from "@oms/jobs/faults.ts";
 import { GroupCommit } from "@oms/jobs/group-commit.ts";
-import { skipForDependency } from "@oms/jobs/skip.ts";
+import { skip } from "@oms/jobs/skip.ts";
 import { Ticker } from "@oms/jobs/ticker.ts";
 import { startUpkeep } from "@oms/jobs/upkeep.ts";
 import type { JobsView } from "@oms/jobs/view.ts";
@@ -87,6 +87,6 @@ function upkeepOf({ config, kernel, view, logger, measures }: DutiesParts, { cla
 async function skipBlocked(view: JobsView, commits: GroupCommit): Promise<void> {
   const nowMs = Date.now();
   const blocked = [...blockedIn(view, nowMs)];
-  await Promise.all(blocked.map((execution) => skipForDependency(execution, { commits, nowMs })));
+  await Promise.all(blocked.map(({ execution, reason }) => skip(execution, { commits, reason, nowMs })));
   if (blocked.length > 0) await view.refresh();
 }

@@ -1,5 +1,5 @@
 import type { Doc } from "@oms/data-kernel/client.ts";
-import type { Execution } from "@oms/jobs/execution.ts";
+import type { Execution, SkipReason } from "@oms/jobs/execution.ts";
 import type { JobState } from "@oms/jobs/job-state.ts";
 import { waitingOf } from "@oms/jobs/ready.ts";
 import type { JobsView } from "@oms/jobs/view.ts";
@@ -26,12 +26,14 @@ export function waitingOfJob(state: JobState, jobs: Jobs, nowMs: number): readon
   }));
 }
 
-/** What waits in vain, for a dependency has not ended well. */
-export function* blockedIn(view: Jobs & Pick<JobsView, "busy">, nowMs: number): Generator<Doc<Execution>> {
+export type Blocked = { readonly execution: Doc<Execution>; readonly reason: SkipReason };
+
+/** What waits in vain: a dependency has not ended well, or the job is cancelled. */
+export function* blockedIn(view: Jobs & Pick<JobsView, "busy">, nowMs: number): Generator<Blocked> {
   for (const state of view.busy()) {
-    const { owner, dependsOn } = state.doc.body;
-    if (owner !== "extracted" || dependsOn.length === 0) continue;
+    const { owner, dependsOn, state: condition } = state.doc.body;
+    if (owner !== "extracted" || (dependsOn.length === 0 && condition !== "cancelled")) continue;
     for (const { execution, readiness } of waitingOf(state, { nowMs, jobs: view }))
-      if (readiness === "skip") yield execution;
+      if (readiness !== "begin" && readiness !== "wait") yield { execution, reason: readiness };
   }
 }

@@ -1,16 +1,15 @@
 import type { Kernel } from "@oms/data-kernel/client.ts";
 import type { Attempt, AttemptsPort } from "@oms/jobs/attempts.ts";
-import { type Checkpoint, checkpointDocument, type Execution } from "@oms/jobs/execution.ts";
+import { type Checkpoint, checkpointDocument } from "@oms/jobs/execution.ts";
 import type { Registry } from "@oms/jobs/executors/registry.ts";
 import { failureOf } from "@oms/jobs/failure.ts";
 import type { Faults } from "@oms/jobs/faults.ts";
 import type { GroupCommit } from "@oms/jobs/group-commit.ts";
 import { schedulerBranch } from "@oms/jobs/job.ts";
 import type { Json } from "@oms/jobs/json.ts";
-import { hasChanged } from "@oms/jobs/lost-race.ts";
 import type { Outcome } from "@oms/jobs/outcome.ts";
+import { skip } from "@oms/jobs/skip.ts";
 import { unattended } from "@oms/jobs/unattended.ts";
-import { putExecution, unchanged } from "@oms/jobs/writes.ts";
 import type { Due } from "./runner.ts";
 
 export type PerformParts = {
@@ -29,20 +28,16 @@ export type PerformParts = {
 
 /** Makes the next attempt of an execution, in this very process; one that must not begin is skipped. */
 export async function perform(due: Due, parts: PerformParts): Promise<void> {
-  if (due.readiness === "skip") return skip(due, parts);
+  const { readiness: reason, execution } = due;
+  if (reason === "dependency" || reason === "cancelled") {
+    await skip(execution, { commits: parts.commits, reason, nowMs: parts.now() });
+    return;
+  }
   const attempt = await parts.attempts.begin(due);
   if (!attempt) return;
   const outcome = await run(attempt, parts);
   parts.faults.at("before-result");
   if (outcome) await attempt.finish(outcome);
-}
-
-async function skip({ execution }: Due, { commits, now }: PerformParts): Promise<void> {
-  const skipped: Execution = { ...execution.body, status: "skipped", reason: "dependency", endedMs: now() };
-  const item = { writes: [putExecution(skipped)], preconditions: [unchanged(execution)] };
-  await commits.submit(item).catch((error: unknown) => {
-    if (!hasChanged(error)) throw error;
-  });
 }
 
 /** How the attempt ended; undefined when it is no longer ours. What ignores its signal is left behind. */
