@@ -187,6 +187,15 @@ describe("fires that are compared", () => {
     assert.equal(compareFires(recorded(fire(NOW)), misfired, window).outcome, "mismatch");
   });
 
+  it("are noise where a few ticks overlap for one side alone, and a mismatch where many do", () => {
+    const ticks = Array.from({ length: 100 }, (_, n) => fire(NOW + n));
+    const overlapping = (count: number) =>
+      recorded(...ticks.map((each, n) => (n < count ? fire(each.atMs, "overlap") : each)));
+    assert.equal(compareFires(recorded(...ticks), overlapping(2), window).outcome, "noise");
+    assert.equal(compareFires(overlapping(2), recorded(...ticks), window).outcome, "noise");
+    assert.equal(compareFires(recorded(...ticks), overlapping(3), window).outcome, "mismatch");
+  });
+
   it("are compared from the later record on, and not at all before it", () => {
     const late = { sinceMs: NOW + 5000, fires: [fire(NOW + 6000)] };
     assert.deepEqual(compareFires(recorded(fire(NOW), fire(NOW + 6000)), late, window), MATCH);

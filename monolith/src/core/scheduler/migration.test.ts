@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import type { JobSpec, Scheduler } from "@oms/jobs/port.ts";
 import type { Call } from "@oms/proxy/model/call.ts";
 import type { Method } from "@oms/proxy/model/capability.ts";
@@ -132,4 +133,19 @@ it("what a side registers is its own, and both serve the jobs of the other", asy
     }),
   );
   assert.deepEqual(owners, ["in-process", "extracted"]);
+});
+
+it("what one side's timers fire, those of the other would have fired", async () => {
+  const schedule = { kind: "interval", everyMs: 1000 } as const;
+  const work = { type: "branch-gc", payload: { olderThanDays: 9, dryRun: true }, overlap: "allow" } as const;
+  const { job } = await sides["in-process"].register({ id: "each-second", ...work, schedule });
+  const fromMs = job.floorMs;
+  // Both have seen three ticks when the third one has ended.
+  for (;;) {
+    const { executions } = await sides.extracted.executions({ job: "each-second" });
+    if (executions.filter(({ status }) => status === "done").length >= 3) break;
+    await wait(20);
+  }
+  const window = { fromMs, toMs: fromMs + 3000 };
+  assert.deepEqual(await compared([sides["in-process"], sides.extracted], ["fires", window]), MATCH);
 });
