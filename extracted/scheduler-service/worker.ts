@@ -22,6 +22,7 @@ import { workerMetrics } from "./worker-metrics.ts";
 
 const SERVICE = "scheduler-worker";
 const OPEN_AGAIN_MS = 1000;
+const CHILD_TAKES_MS = 10_000;
 
 export type RunningWorker = {
   readonly port: number;
@@ -106,6 +107,7 @@ function openPool({ config, logger, env, readiness, opened }: Process): Pool {
     env: { ...env, OMS_ENV: config.OMS_ENV, KERNEL_URL: config.KERNEL_URL },
     heapMb: config.SCHEDULER_CHILD_HEAP_MB,
     residentMb: config.SCHEDULER_CHILD_RESIDENT_MB,
+    takesMs: CHILD_TAKES_MS,
     children: config.SCHEDULER_CHILDREN,
     logger,
   });

@@ -10,8 +10,6 @@ import { readLines, writeLine } from "./lines.ts";
 import { type FromChild, fromChild, type ToChild } from "./messages.ts";
 import { Output } from "./output.ts";
 
-/** After how long a child that does not say that it has the work is taken to be busy with something else. */
-const TAKES_MS = 10_000;
 const ENDS_MS = 5000;
 /** Whoever renews the leases of children goes before them. */
 const NICE = 5;
@@ -21,6 +19,8 @@ export type ChildOptions = {
   readonly env: NodeJS.ProcessEnv;
   /** Of V8's old generation, in MiB. */
   readonly heapMb: number;
+  /** After how long, in milliseconds, one that does not say it has its work is taken to be busy with something else. */
+  readonly takesMs: number;
 };
 
 export type Work = {
@@ -45,6 +45,7 @@ type Running = {
 
 /** A process of its own for one execution at a time. */
 export class Child {
+  readonly #takesMs: number;
   readonly #process: ChildProcess;
   readonly #channel: Duplex;
   readonly #output: Output;
@@ -55,18 +56,9 @@ export class Child {
   #killed: Ended | undefined;
   #gone: boolean = false;
 
-  constructor({ env, heapMb }: ChildOptions) {
-    this.#process = spawn(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", `--max-old-space-size=${heapMb}`, MAIN],
-      {
-        env: childEnvironment(env),
-        stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
-        // A group of its own: what it started goes with it.
-        detached: true,
-      },
-    );
-    if (this.#process.pid !== undefined) setPriority(this.#process.pid, NICE);
+  constructor(options: ChildOptions) {
+    this.#takesMs = options.takesMs;
+    this.#process = start(options);
     this.#channel = this.#process.stdio[3] as Duplex;
     this.#output = new Output(this.#process, () =>
       this.kill(new Ended("flooded", "wrote more than anybody reads")),
@@ -104,7 +96,9 @@ export class Child {
     const stop = () => this.kill(new Ended("crashed", "was stopped"));
     work.signal.addEventListener("abort", stop);
     if (work.signal.aborted) stop();
-    const busy = setTimeout(() => this.#expectBegun(running), TAKES_MS);
+    // What it has said while nobody could listen is heard first.
+    const look = () => setImmediate(() => this.#expectBegun(running));
+    const busy = setTimeout(look, this.#takesMs);
     this.#say({ kind: "run", type: work.type, task: work.task });
     try {
       return await running.reply.promise;
@@ -193,6 +187,22 @@ export class Child {
   #say(message: ToChild): void {
     writeLine(this.#channel, message);
   }
+}
+
+function start({ env, heapMb }: ChildOptions): ChildProcess {
+  const args = ["--disable-warning=ExperimentalWarning", `--max-old-space-size=${heapMb}`, MAIN];
+  const child = spawn(process.execPath, args, {
+    env: childEnvironment(env),
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
+    // A group of its own: what it started goes with it.
+    detached: true,
+  });
+  try {
+    if (child.pid !== undefined) setPriority(child.pid, NICE);
+  } catch {
+    // It is gone already, which its end tells.
+  }
+  return child;
 }
 
 function parsed(line: string): FromChild | undefined {

@@ -7,6 +7,7 @@ const pool = new Pool({
   env: process.env,
   heapMb: 64,
   residentMb: 500,
+  takesMs: 10_000,
   children: 1,
   logger: createLogger("worker", "error"),
 });
