@@ -58,7 +58,11 @@ async function stored({ job }: Begun): Promise<Execution> {
 }
 
 const edited = async ({ body }: Doc<Job>, change: Partial<Job>) => {
-  await testKernel.kernel.commit({ branch: BRANCH, message: "test", writes: [putJob({ ...body, ...change })] });
+  await testKernel.kernel.commit({
+    branch: BRANCH,
+    message: "test",
+    writes: [putJob({ ...body, ...change })],
+  });
 };
 
 test("of many who begin an execution one has it", async () => {
@@ -68,7 +72,10 @@ test("of many who begin an execution one has it", async () => {
   assert(attempt && others.length === 0);
   const { status, attempts, leaseMs } = await stored(waiting);
   assert.deepEqual([status, leaseMs], ["running", 3_600_000]);
-  assert.deepEqual(attempts.map(({ n, side, startedMs }) => [n, side, startedMs]), [[1, "extracted", T + 1000]]);
+  assert.deepEqual(
+    attempts.map(({ n, side, startedMs }) => [n, side, startedMs]),
+    [[1, "extracted", T + 1000]],
+  );
   assert.equal(await attempt.finish({ outcome: "done", result: { a: 1 } }), true);
   const { leaseMs: none, ...done } = await stored(waiting);
   assert.deepEqual([none, done.status, done.result, done.endedMs], [undefined, "done", { a: 1 }, T + 1000]);
@@ -105,7 +112,8 @@ test("it renews its lease until it finishes, and leaves checkpoints meanwhile", 
   const revisions = new Set<string>();
   const { promise, resolve } = Promise.withResolvers<void>();
   const forget = view.onChange((seen) => {
-    if (seen.kind === "execution" && seen.document.body.job === attempt.job.id) revisions.add(seen.document.revision);
+    if (seen.kind === "execution" && seen.document.body.job === attempt.job.id)
+      revisions.add(seen.document.revision);
     if (revisions.size > 4) resolve();
   });
   const checkpoints = Array.from({ length: 5 }, (_, n) => attempt.checkpoint(n / 5, { n }));

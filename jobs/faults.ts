@@ -11,7 +11,7 @@ export type Faults = {
   readonly at: (point: Point) => void;
 };
 
-const probability = z.coerce.number().min(0).max(1).optional();
+const probability = z.string().min(1).pipe(z.coerce.number().min(0).max(1)).optional();
 const settings = z.strictObject({
   claims: z.literal("off").optional(),
   "after-claim": probability,
@@ -24,8 +24,12 @@ const settings = z.strictObject({
  * and `before-result`. Absent or empty: none. Throws for anything else. `random` in [0, 1).
  */
 export function readFaults(text: string | undefined, random: () => number = Math.random): Faults {
-  const pairs = (text ?? "").split(",").filter((part) => part !== "");
-  const { claims, ...points } = settings.parse(Object.fromEntries(pairs.map((pair) => pair.split("="))));
+  const parts = (text ?? "").split(",").filter((part) => part !== "");
+  const pairs = parts.map((part) => {
+    const [name = "", value = ""] = part.split("=");
+    return [name, value];
+  });
+  const { claims, ...points } = settings.parse(Object.fromEntries(pairs));
   return {
     claims: claims !== "off",
     at(point) {
