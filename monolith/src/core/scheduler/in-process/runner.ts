@@ -3,7 +3,7 @@ import type { Doc } from "@oms/data-kernel/client.ts";
 import { executionId } from "@oms/jobs/execution.ts";
 import type { Job } from "@oms/jobs/job.ts";
 import { type Waiting, waitingOf } from "@oms/jobs/ready.ts";
-import type { JobsView } from "@oms/jobs/view.ts";
+import type { JobsView, Seen } from "@oms/jobs/view.ts";
 
 /** An execution that waits no more for anything but room. */
 export type Due = Waiting & { readonly id: string; readonly job: Doc<Job> };
@@ -27,6 +27,7 @@ const LOOK_MS = 200;
 /** Carries the executions of the jobs that OMS owns, as many at a time as there is room for: urgent ones first. */
 export class Runner {
   readonly #parts: RunnerParts;
+  /** Claimed by this process, and not begun by any. */
   readonly #mine = new Set<string>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #forget: () => void;
@@ -36,13 +37,19 @@ export class Runner {
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
-    this.#forget = parts.view.onChange(() => this.#lookSoon());
+    this.#forget = parts.view.onChange((seen) => this.#notice(seen));
     this.#timer = setInterval(() => this.#lookSoon(), LOOK_MS);
   }
 
   /** This process has claimed them: they need not be left to another one for a while. */
   claimed(ids: readonly string[]): void {
     for (const id of ids) this.#mine.add(id);
+    this.#lookSoon();
+  }
+
+  #notice(seen: Seen): void {
+    if (seen.kind === "execution" && seen.document.body.status !== "waiting")
+      this.#mine.delete(executionId(seen.document.body));
     this.#lookSoon();
   }
 
@@ -100,7 +107,6 @@ export class Runner {
         "an execution was not carried on; it will be looked at again",
       );
     }
-    this.#mine.delete(due.id);
     this.#running.delete(due.id);
     this.#lookSoon();
   }

@@ -41,7 +41,10 @@ export function startWork(opening: Opening, executors: Registry): () => Promise<
     windowMs,
     log,
     faults,
-    claimed: (executions) => runner.claimed(executions.map(({ body }) => executionId(body))),
+    claimed: (executions) =>
+      runner.claimed(
+        executions.filter(({ body }) => body.status === "waiting").map(({ body }) => executionId(body)),
+      ),
   });
   const everyMs = Math.min(MOST_UPKEEP_MS, leaseMs / 4);
   const stopUpkeep = startUpkeep({ ...shared, monotonic: () => performance.now(), log, everyMs });
