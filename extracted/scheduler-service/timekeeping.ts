@@ -71,11 +71,10 @@ export class Timekeeping {
   }
 
   /** Something was committed of these jobs: what of them may begin is carried at once, whoever leads. */
-  look(ids: Iterable<string>): void {
+  look(ids: readonly string[]): void {
+    if (ids.length === 0) return;
     for (const id of ids) this.#due.add(id);
-    this.#looking ??= unattended(() => this.#lookAtDue()).finally(() => {
-      this.#looking = undefined;
-    });
+    this.#looking ??= unattended(() => this.#lookAtDue());
   }
 
   async stop(): Promise<void> {
@@ -107,5 +106,6 @@ export class Timekeeping {
         this.#parts.logger.debug({ err, ids }, "jobs could not be looked at once");
       }
     }
+    this.#looking = undefined;
   }
 }
