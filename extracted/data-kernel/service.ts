@@ -11,7 +11,8 @@ import { admitAll, admitting } from "./callers.ts";
 import type { KernelConfig } from "./config.ts";
 import { startGovernance } from "./governance/start.ts";
 import { kernelService } from "./grpc.ts";
-import { type BranchAccess, branchAccess } from "./hooks/check-policy.ts";
+import { branchAccess } from "./hooks/check-policy.ts";
+import type { Policy } from "./hooks/policy.ts";
 import { readHookSettings } from "./hooks/settings.ts";
 import { Kernel } from "./kernel.ts";
 import { MAX_HTTP_BYTES, MAX_MESSAGE_BYTES } from "./limits.ts";
@@ -40,7 +41,7 @@ export async function startKernel(config: KernelConfig, logger: Logger): Promise
     const { grpc, http } = await serve(config, logger, {
       store,
       opened,
-      mayWrite: branchAccess(hooks.policy),
+      policy: hooks.policy,
     });
     return { port: http.port, grpcPort: grpc.port, stop: () => closeAll(opened) };
   } catch (error) {
@@ -52,17 +53,21 @@ export async function startKernel(config: KernelConfig, logger: Logger): Promise
 type Open = {
   readonly store: Store;
   readonly opened: (() => Promise<void>)[];
-  readonly mayWrite: BranchAccess;
+  readonly policy: Policy;
 };
 
-async function serve(config: KernelConfig, logger: Logger, { store, opened, mayWrite }: Open) {
+async function serve(config: KernelConfig, logger: Logger, { store, opened, policy }: Open) {
   const readiness = createReadiness();
   readiness.add("store", () => store.check());
   const metrics = createMetrics(OWN_SERVICE);
-  const relay = startRelay(config, { store, logger, metrics });
+  const relay = startRelay(config, { store, logger, metrics, policy });
   opened.push(relay.stop);
   const rewrites = new Rewrites(store, { ...REWRITES, followers: relay.followers });
-  const kernel = new Kernel(relay.store, { rewrites, environment: config.OMS_ENV, mayWrite });
+  const kernel = new Kernel(relay.store, {
+    rewrites,
+    environment: config.OMS_ENV,
+    mayWrite: branchAccess(policy),
+  });
   const governance = await startGovernance(config, { store: relay.store, rewrites, logger });
   opened.push(governance.stop);
   const shared = {

@@ -7,6 +7,7 @@ import { newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { connectKernel, type Kernel } from "../client.ts";
 import { overGrpc } from "../fixtures/refusal.ts";
 import { startOnFreePorts } from "../fixtures/running-kernel.ts";
+import { DEFAULT_POLICY } from "./policy.ts";
 import { readHookSettings } from "./settings.ts";
 
 const BRANCH = "test/hooks/main";
@@ -151,5 +152,13 @@ describe("a hook of a module", () => {
 test("a policy may leave hooks out", async () => {
   await writeFile(path("off.json"), '{"hooks":[]}');
   const { policy } = await readHookSettings({ policy: path("off.json"), modules: [] });
-  assert.deepEqual(policy, { hooks: [], branches: [], owners: [], pii: [], jobs: ["*/scheduler/main"] });
+  const { passedOver } = DEFAULT_POLICY;
+  assert.deepEqual(policy, {
+    hooks: [],
+    branches: [],
+    owners: [],
+    pii: [],
+    jobs: ["*/scheduler/main"],
+    passedOver,
+  });
 });

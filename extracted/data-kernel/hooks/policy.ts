@@ -34,6 +34,8 @@ const piiRule = z.strictObject({
   fields: z.array(z.string().regex(POINTER, "must be a JSON pointer")).default([]),
 });
 
+const JOB_BRANCHES = ["*/scheduler/main"];
+
 const HOOKS = ["schema", "references", "policy", "jobs"] as const;
 const hookName = z.enum(HOOKS);
 
@@ -45,7 +47,11 @@ export const policySchema = z.strictObject({
   owners: z.array(ownerRule).default([]),
   pii: z.array(piiRule).default([]),
   /** Branches with documents of jobs. */
-  jobs: names.default(["*/scheduler/main"]),
+  jobs: names.default([...JOB_BRANCHES]),
+  /** Kernel types whose changes on these branches are neither audited nor published. */
+  passedOver: z
+    .array(z.strictObject({ branches: names, types: names }))
+    .default([{ branches: [...JOB_BRANCHES], types: ["Execution", "Checkpoint"] }]),
 });
 
 export type Policy = z.infer<typeof policySchema>;

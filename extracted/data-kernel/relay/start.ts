@@ -2,7 +2,9 @@ import { ConfigError } from "@oms/chassis/config.ts";
 import type { Logger } from "@oms/chassis/log.ts";
 import type { Metrics } from "@oms/chassis/metrics.ts";
 import type { KernelConfig } from "../config.ts";
+import type { Policy } from "../hooks/policy.ts";
 import type { Store } from "../store/port.ts";
+import { type Telling, tellingAllBut } from "./passed-over.ts";
 import { isTold, Relay } from "./relay.ts";
 import type { Sink } from "./sink.ts";
 import { auditSink } from "./sinks/audit.ts";
@@ -21,12 +23,16 @@ export type StartedRelay = {
   readonly stop: () => Promise<void>;
 };
 
+type RelayParts = {
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly policy: Pick<Policy, "passedOver">;
+};
+
 /** The relay of this kernel, with the sinks its settings name. */
-export function startRelay(
-  settings: SinkSettings,
-  parts: { readonly store: Store; readonly logger: Logger; readonly metrics: Metrics },
-): StartedRelay {
-  const sinks = sinksOf(settings, parts.store);
+export function startRelay(settings: SinkSettings, { policy, ...parts }: RelayParts): StartedRelay {
+  const sinks = sinksOf(settings, parts.store, tellingAllBut(policy.passedOver));
   const relay = new Relay({ ...parts, sinks });
   relay.start();
   return {
@@ -37,9 +43,10 @@ export function startRelay(
   };
 }
 
-function sinksOf({ NATS_URL, EMBEDDING_URL, EMBEDDING_MODEL_VERSION }: SinkSettings, store: Store): Sink[] {
-  const sinks = [auditSink(store)];
-  if (NATS_URL !== undefined) sinks.push(eventsSink(NATS_URL));
+function sinksOf(settings: SinkSettings, store: Store, telling: Telling): Sink[] {
+  const { NATS_URL, EMBEDDING_URL, EMBEDDING_MODEL_VERSION } = settings;
+  const sinks = [auditSink(store, { telling })];
+  if (NATS_URL !== undefined) sinks.push(eventsSink(NATS_URL, telling));
   if (EMBEDDING_URL !== undefined) {
     if (EMBEDDING_MODEL_VERSION === undefined)
       throw new ConfigError("EMBEDDING_MODEL_VERSION: is not set; EMBEDDING_URL needs it");

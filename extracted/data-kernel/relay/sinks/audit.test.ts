@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import { commitOf, put } from "../../store/conformance/fixture.ts";
+import { tellingAllBut } from "../passed-over.ts";
 import { type Bench, branchOn, commit, openBench, until } from "../relay.fixture.ts";
 import { auditSink } from "./audit.ts";
 
@@ -7,6 +9,7 @@ const BRANCH = "test/audited/main";
 const AUDIT = "test/kernel/audit";
 
 let bench: Bench;
+const telling = tellingAllBut([{ branches: ["*/quiet/*"], types: ["Unheard"] }]);
 beforeEach(async () => {
   bench = await openBench();
   await branchOn(bench.store, BRANCH);
@@ -22,7 +25,7 @@ async function records(): Promise<Record<string, unknown>[]> {
 }
 
 test("every commit has one record: who, when, in which trace, what was changed, but not to what", async () => {
-  const { store } = bench.start([auditSink(bench.store)]);
+  const { store } = bench.start([auditSink(bench.store, { telling })]);
   const id = await commit(store, BRANCH, "k0", ["a", "b"]);
   await until(async () => (await records()).length === 1);
   const [record] = await records();
@@ -43,7 +46,7 @@ test("every commit has one record: who, when, in which trace, what was changed, 
 });
 
 test("delivered again, in whatever portions, records change nothing and none is doubled", async () => {
-  const sink = auditSink(bench.store);
+  const sink = auditSink(bench.store, { telling });
   for (let n = 0; n < 60; n++) await commit(bench.store, BRANCH, `k${n}`, ["a"]);
   const { commits } = await bench.store.changes({ branch: BRANCH, after: "", at: "", limit: 100 });
   const entries = commits.flatMap((part) => sink.entriesOf({ ...part, skip: 0 }));
@@ -65,5 +68,26 @@ test("delivered again, in whatever portions, records change nothing and none is 
   assert.deepEqual(
     history.map(({ kind }) => kind),
     ["created"],
+  );
+});
+
+test("a commit has a record where any of it is told, in whichever part, and none where nothing is", async () => {
+  const quiet = "test/quiet/main";
+  await branchOn(bench.store, quiet);
+  const { store } = bench.start([auditSink(bench.store, { telling })]);
+  const large = JSON.stringify({ text: "x".repeat(700_000) });
+  const unheard = ["a", "b", "c"].map((id) => put(id, large, "Unheard"));
+  await store.commit(commitOf(quiet, unheard, { key: "k0" }));
+  await store.commit(commitOf(quiet, [...unheard, put("d", large), put("e", large)], { key: "k1" }));
+  await store.commit(commitOf(quiet, [put("d", "{}")], { key: "k2" }));
+  await until(async () => (await records()).some(({ key }) => key === "k2"));
+  const named = (await records()).map(({ key, changes }) => [key, changes]);
+  const d = (kind: string) => [{ kind, id: "d", type: "Note" }];
+  assert.deepEqual(
+    new Map(named as [string, unknown][]),
+    new Map([
+      ["k1", d("created")],
+      ["k2", d("updated")],
+    ]),
   );
 });

@@ -1,7 +1,8 @@
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { OWN_SERVICE } from "../../own.ts";
 import type { Change, Store } from "../../store/port.ts";
-import type { Entry, Sink } from "../sink.ts";
+import type { Telling } from "../passed-over.ts";
+import type { Entry, Part, Sink } from "../sink.ts";
 
 /** Whom the default policy lets write there. */
 const AUTHOR = `relay@${OWN_SERVICE}`;
@@ -11,9 +12,10 @@ const MOST_NAMED = 500;
 
 /**
  * Keeps a document of every commit on the environment's branch `kernel/audit`: who, when, in which trace, what was
- * changed, without the contents. A commit has one, however often it is delivered.
+ * changed, without the contents. A commit has one, however often it is delivered; one that changed nothing of what is
+ * told has none.
  */
-export function auditSink(store: Store, now: () => number = Date.now): Sink {
+export function auditSink(store: Store, { telling, now = Date.now }: AuditOptions): Sink {
   const prepared = new Set<string>();
   const prepare = async (audit: string) => {
     if (prepared.has(audit)) return;
@@ -23,8 +25,11 @@ export function auditSink(store: Store, now: () => number = Date.now): Sink {
   return {
     name: "audit",
     wants: () => true,
-    entriesOf: ({ commit, changes, skip }) =>
-      skip === 0 ? [{ commit, n: 0, key: commit.id, changes: changes.slice(0, MOST_NAMED) }] : [],
+    entriesOf: (part) => {
+      const told = toldOf(part, telling);
+      const { commit, skip: n } = part;
+      return told.length > 0 ? [{ commit, n, key: commit.id, changes: told.slice(0, MOST_NAMED) }] : [];
+    },
     most: 100,
     gatherMs: 200,
     deliver: async (branch, entries) => {
@@ -34,6 +39,19 @@ export function auditSink(store: Store, now: () => number = Date.now): Sink {
     },
     close: async () => undefined,
   };
+}
+
+export type AuditOptions = {
+  readonly telling: Telling;
+  /** Unix milliseconds. */
+  readonly now?: () => number;
+};
+
+/** Where only some are told, the first of them may be in any part; the record is of the part that comes first. */
+function toldOf({ commit, changes, skip }: Part, telling: Telling): readonly Change[] {
+  const isTold = telling(commit.branch);
+  if (isTold) return changes.filter(isTold);
+  return skip === 0 ? changes : [];
 }
 
 /** `dev/oms/main` is audited on `dev/kernel/audit`. */

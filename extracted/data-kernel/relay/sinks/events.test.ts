@@ -3,6 +3,7 @@ import { after, afterEach, before, beforeEach, test } from "node:test";
 import { CloudEvent } from "cloudevents";
 import { commitOf, put } from "../../store/conformance/fixture.ts";
 import { askFor } from "../operator.ts";
+import { tellingAllBut } from "../passed-over.ts";
 import { type Bench, branchOn, commit, openBench, until } from "../relay.fixture.ts";
 import type { Entry } from "../sink.ts";
 import { statusOf } from "../status.ts";
@@ -12,6 +13,7 @@ import { Nats } from "./nats.fixture.ts";
 let nats: Nats;
 let bench: Bench;
 let count = 0;
+const telling = tellingAllBut([{ branches: ["*/events/*"], types: ["Unheard"] }]);
 let branch: string;
 before(async () => {
   nats = await Nats.start();
@@ -31,11 +33,11 @@ const ids = async () => (await seen()).map(({ event }) => event.id);
 
 async function entries(): Promise<Entry[]> {
   const { commits } = await bench.store.changes({ branch, after: "", at: "", limit: 100 });
-  return commits.flatMap((part) => eventsSink(nats.url).entriesOf({ ...part, skip: 0 }));
+  return commits.flatMap((part) => eventsSink(nats.url, telling).entriesOf({ ...part, skip: 0 }));
 }
 
 test("every change is a CloudEvent 1.0 on its branch's subject, in order, in the commit's trace", async () => {
-  const { store } = bench.start([eventsSink(nats.url)]);
+  const { store } = bench.start([eventsSink(nats.url, telling)]);
   const id = await commit(store, branch, "k0", ["a", "b"]);
   await store.commit(commitOf(branch, [{ delete: "a" }], { key: "k1" }));
   await until(async () => (await seen()).length === 3);
@@ -63,7 +65,7 @@ test("every change is a CloudEvent 1.0 on its branch's subject, in order, in the
 });
 
 test("with NATS away commits go on; what was committed meanwhile is published later, once and in order", async () => {
-  const { store } = bench.start([eventsSink(nats.url)]);
+  const { store } = bench.start([eventsSink(nats.url, telling)]);
   await commit(store, branch, "k0", ["a"]);
   await until(async () => (await ids()).length === 1);
   await nats.pause();
@@ -82,11 +84,11 @@ test("what was delivered before a crash is not published twice, though the dupli
       .then(() => streams.update("COMMITS", { duplicate_window: 100_000_000 })),
   );
   for (const key of ["k0", "k1", "k2"]) await commit(bench.store, branch, key, ["a", "b"]);
-  const died = eventsSink(nats.url);
+  const died = eventsSink(nats.url, telling);
   for (const entry of (await entries()).slice(0, 3)) await died.deliver(branch, [entry], "log");
   await died.close();
   await untilForgotten();
-  bench.start([eventsSink(nats.url)]);
+  bench.start([eventsSink(nats.url, telling)]);
   await until(async () => (await ids()).length >= 6);
   assert.deepEqual(await ids(), ["k0/0", "k0/1", "k1/0", "k1/1", "k2/0", "k2/1"]);
 });
@@ -104,7 +106,7 @@ test("two relays at once neither double nor reorder: the one that knows less is 
   for (const key of ["k0", "k1", "k2"]) await commit(bench.store, branch, key, ["a"]);
   const [first, second, third] = await entries();
   if (!first || !second || !third) return assert.fail("there are three entries");
-  const [stale, current] = [eventsSink(nats.url), eventsSink(nats.url)];
+  const [stale, current] = [eventsSink(nats.url, telling), eventsSink(nats.url, telling)];
   await stale.deliver(branch, [first], "log");
   await current.last?.(branch);
   await current.deliver(branch, [second], "log");
@@ -117,7 +119,7 @@ test("two relays at once neither double nor reorder: the one that knows less is 
 });
 
 test("a document too large for a message is told without its body", async () => {
-  const { store } = bench.start([eventsSink(nats.url)]);
+  const { store } = bench.start([eventsSink(nats.url, telling)]);
   const body = JSON.stringify({ text: "x".repeat(2 * 1024 * 1024) });
   await store.commit(commitOf(branch, [put("large", body), put("small", "{}")], { key: "k0" }));
   await until(async () => (await ids()).length === 2);
@@ -129,7 +131,7 @@ test("a document too large for a message is told without its body", async () => 
 });
 
 test("an event that the stream refuses for good parks, and is replayed behind what came after it", async () => {
-  const { store } = bench.start([eventsSink(nats.url)]);
+  const { store } = bench.start([eventsSink(nats.url, telling)]);
   await commit(store, branch, "k0", ["a"]);
   await until(async () => (await ids()).length === 1);
   await nats.manage(({ streams }) => streams.update("COMMITS", { max_msg_size: 1500 }));
@@ -152,4 +154,13 @@ test("an event that the stream refuses for good parks, and is replayed behind wh
   const published = await ids();
   assert.equal(new Set(published).size, 5);
   assert(published.indexOf("k2/0") > published.indexOf(`${long}/0`));
+});
+
+test("what is passed over has no event, and what it stands beside keeps its number", async () => {
+  const { store } = bench.start([eventsSink(nats.url, telling)]);
+  await store.commit(commitOf(branch, [put("a", "{}", "Unheard"), put("b", "{}")], { key: "k0" }));
+  await store.commit(commitOf(branch, [put("a", "{}", "Unheard")], { key: "k1" }));
+  await store.commit(commitOf(branch, [{ delete: "a" }, put("c", "{}")], { key: "k2" }));
+  await until(async () => (await seen()).length === 2);
+  assert.deepEqual(await ids(), ["k0/1", "k2/1"]);
 });

@@ -1,3 +1,4 @@
+import type { Telling } from "../passed-over.ts";
 import type { Entry, Sink, Source } from "../sink.ts";
 import { commitEvent, messageId, subjectOf } from "./commit-event.ts";
 import { CommitsStream, isOvertaken, type Tail } from "./commits-stream.ts";
@@ -5,15 +6,18 @@ import { CommitsStream, isOvertaken, type Tail } from "./commits-stream.ts";
 /**
  * Publishes every change as a CloudEvent on the stream COMMITS. Every message names its predecessor on the subject,
  * so that two relays at once can neither double nor reorder; and where in the log it stands, so that a new leader
- * goes on behind it. `urls` as NATS_URL has them; nothing is connected before the first entry.
+ * goes on behind it. What is not told has no event, and its number is nobody else's. `urls` as NATS_URL has them; nothing is connected before the first entry.
  */
-export function eventsSink(urls: string): Sink {
+export function eventsSink(urls: string, telling: Telling): Sink {
   const publisher = new Publisher(urls);
   return {
     name: "events",
     wants: () => true,
     entriesOf: ({ commit, changes, skip }) =>
-      changes.map((change, i) => ({ commit, n: skip + i, key: change.document.id, changes: [change] })),
+      changes
+        .map((change, i) => ({ commit, n: skip + i, key: change.document.id, change }))
+        .filter(({ change }) => telling(commit.branch)?.(change) ?? true)
+        .map(({ change, ...entry }) => ({ ...entry, changes: [change] })),
     most: 1,
     gatherMs: 0,
     deliver: async (branch, entries, source) => {
