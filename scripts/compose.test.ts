@@ -174,7 +174,13 @@ describe("docker-compose.terminusdb.yml", async () => {
     assert.deepEqual(new Set(holders.map(([name]) => name)), new Set([...KERNELS, "terminusdb"]));
     for (const name of KERNELS) {
       const held = Object.keys(over.services[name]?.environment ?? {}).toSorted(byText);
-      assert.deepEqual(held, ["TERMINUSDB_PASSWORD", "TERMINUSDB_URL", "TERMINUSDB_USER"]);
+      assert.deepEqual(held, [
+        "REDIS_URL",
+        "TERMINUSDB_PASSWORD",
+        "TERMINUSDB_SCHEDULER_DATABASE",
+        "TERMINUSDB_URL",
+        "TERMINUSDB_USER",
+      ]);
     }
   });
 

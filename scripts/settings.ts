@@ -60,6 +60,7 @@ const schema = z.object({
   TERMINUSDB_URL: z.url({ protocol: /^https?$/ }).optional(),
   TERMINUSDB_ORGANIZATION: z.string().min(1).optional(),
   TERMINUSDB_DATABASE: z.string().min(1).optional(),
+  TERMINUSDB_SCHEDULER_DATABASE: z.string().min(1).optional(),
   TERMINUSDB_USER: z.string().min(1).optional(),
   TERMINUSDB_PASSWORD: z.string().min(1).optional(),
   UNLEASH_CLIENT_TOKEN: z.string().min(1).optional(),
@@ -95,6 +96,7 @@ export const STORE = [
   "TERMINUSDB_URL",
   "TERMINUSDB_ORGANIZATION",
   "TERMINUSDB_DATABASE",
+  "TERMINUSDB_SCHEDULER_DATABASE",
   "TERMINUSDB_USER",
   "TERMINUSDB_PASSWORD",
 ] as const;

@@ -13,6 +13,8 @@ export const kernelConfig = z.object({
   TERMINUSDB_URL: z.url({ protocol: /^https?$/, error: "must be a URL of TerminusDB" }).optional(),
   TERMINUSDB_ORGANIZATION: z.string().default("admin"),
   TERMINUSDB_DATABASE: z.string().default("oms"),
+  /** Of the scheduler's branches, which change all the time; unset: they are where the others are. */
+  TERMINUSDB_SCHEDULER_DATABASE: z.string().optional(),
   TERMINUSDB_USER: z.string().default("admin"),
   TERMINUSDB_PASSWORD: z.string().default(""),
   /** Redis, through which kernels on TerminusDB take turns; unset, they meet more often and are as safe. */

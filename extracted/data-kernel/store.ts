@@ -22,6 +22,7 @@ export async function openStore(config: KernelConfig, hooks: HookSettings): Prom
     password: config.TERMINUSDB_PASSWORD,
     organization: config.TERMINUSDB_ORGANIZATION,
     database: config.TERMINUSDB_DATABASE,
+    schedulerDatabase: config.TERMINUSDB_SCHEDULER_DATABASE,
     redis: config.REDIS_URL,
     timeoutMs: TIMEOUT_MS,
   };

@@ -9,7 +9,8 @@ after(() => double.stop());
 
 const { url, user, password } = double;
 const options = { url, user, password, organization: "oms", database: "kernel", timeoutMs: 10_000 };
-describeStore("the TerminusDB store on its double", () => openTerminusStore(options), 3);
+const apart = { ...options, schedulerDatabase: "scheduler" };
+describeStore("the TerminusDB store on its double", () => openTerminusStore(apart), 3);
 
 const { env } = process;
 const real = env["TERMINUSDB_URL"];

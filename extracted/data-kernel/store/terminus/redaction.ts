@@ -21,19 +21,25 @@ const REMAINS = [
  * One transaction a branch, and the record when all are done: a redaction that was interrupted is done again, and
  * masks what is left.
  */
-export async function redact(connection: Connection, request: RedactRequest): Promise<Redacted> {
-  const first = await firstResult(connection, request);
+export async function redact({ masked, record }: Where, request: RedactRequest): Promise<Redacted> {
+  const first = await firstResult(record, request);
   if (first) return { ...first, remains: REMAINS };
-  const { showing, redacted } = await survey(connection.database, request);
+  const { showing, redacted } = await survey(masked.database, request);
   for (const { moment } of showing) {
     refuseFrozen(moment.head.freeze, { token: "", nowMs: request.timeMs, field: "branch" });
   }
-  for (const shown of showing) await maskOn(connection, request, shown);
+  for (const shown of showing) await maskOn(masked, request, shown);
   const { branch: name } = recordOf(request);
-  await createBranch(connection, { name, origin: "", at: "", timeMs: request.timeMs });
-  await commit({ ...connection, inspect: inspectReferences }, askedOf(recordCommit(request, redacted)));
+  await createBranch(record, { name, origin: "", at: "", timeMs: request.timeMs });
+  await commit({ ...record, inspect: inspectReferences }, askedOf(recordCommit(request, redacted)));
   return { ...redacted, remains: REMAINS };
 }
+
+type Where = {
+  readonly masked: Connection;
+  /** Where the redaction is written down. */
+  readonly record: Connection;
+};
 
 export async function evaluateRedaction({ database }: Connection, request: RedactRequest): Promise<Redacted> {
   const { redacted } = await survey(database, request);

@@ -15,8 +15,8 @@ function bytesOf(writes: readonly Write[]): number {
   return writes.reduce((sum, write) => sum + ("put" in write ? Buffer.byteLength(write.put.body) : 0), 0);
 }
 
-/** Runs a method of the adapter's once the database is ready for it. */
-export type Run = <R>(method: (connection: Connection) => Promise<R>) => Promise<R>;
+/** Runs a method of the adapter's where a branch is, once the database is ready for it. */
+type Run = <R>(branch: string, method: (connection: Connection) => Promise<R>) => Promise<R>;
 
 /** Keeps the writes in a file of SQLite's that has no name: the server hears of them when they are committed. */
 export function stagingFor(run: Run): Staging {
@@ -30,8 +30,8 @@ export function stagingFor(run: Run): Staging {
       stageWrites(sql, { upload: UPLOAD, writes: added });
       bytes += bytesOf(added);
     },
-    commit: (terms) => run((connection) => commit(connection, { ...terms, writes, bytes })),
-    evaluate: (terms) => run((connection) => evaluate(connection, { ...terms, writes, bytes })),
+    commit: (terms) => run(terms.branch, (connection) => commit(connection, { ...terms, writes, bytes })),
+    evaluate: (terms) => run(terms.branch, (connection) => evaluate(connection, { ...terms, writes, bytes })),
     async discard() {
       if (file.isOpen) file.close();
     },
