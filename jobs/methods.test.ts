@@ -94,6 +94,21 @@ test("a job is registered once, and under one key as often as it is asked for", 
   });
 });
 
+test("a job whose one time has passed is answered to who asks once more, and made for nobody", async () => {
+  const atMs = Date.now() - 1000;
+  const spec = { id: newId(), type: "no-op", schedule: { kind: "once", atMs } } as const;
+  const before = methodsOf({ now: () => atMs - 1 });
+  const key = `register-${spec.id}`;
+  const first = await as({ key }, () => before.register(spec));
+  const again = await as({ key }, () => methods().register(spec));
+  assert.deepEqual([again.job, again.revision], [first.job, first.revision]);
+  await assert.rejects(methods().register(spec), { code: "ALREADY_EXISTS" });
+  const refused = { code: "INVALID_ARGUMENT", message: "schedule.atMs must be in the future" };
+  await assert.rejects(methods().register({ ...spec, id: newId() }), refused);
+  await methods().cancel({ id: spec.id });
+  await assert.rejects(methods().register(spec), refused);
+});
+
 test("of many who register one id at a moment one succeeds", async () => {
   const spec = { id: newId(), type: "no-op", schedule: MANUAL };
   const tries = await Promise.allSettled(Array.from({ length: 8 }, () => methods().register(spec)));

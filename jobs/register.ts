@@ -7,12 +7,18 @@ import { fingerprintOf } from "./fingerprint.ts";
 import { type Job, jobDocument } from "./job.ts";
 import type { JobReply, JobSpec } from "./port.ts";
 import { editReply } from "./replies.ts";
+import { requireFires } from "./schedule/require-fires.ts";
+import { scheduleFrom } from "./schedule/schedule-from.ts";
 import { findJob } from "./stored.ts";
 import { jobFrom } from "./validate.ts";
 import { putJob, unchanged } from "./writes.ts";
 
-/** Makes a job, anew where it was cancelled. @throws ALREADY_EXISTS on `id`. */
+/**
+ * Makes a job, anew where it was cancelled. @throws ALREADY_EXISTS on `id`, INVALID_ARGUMENT on `schedule.…` for what
+ * never fires.
+ */
 export async function register(editor: Editor, spec: JobSpec): Promise<JobReply> {
+  if (isPast(spec, editor.now())) await requireAsked(editor, spec);
   let before: Doc<Job> | undefined;
   return untilCommitted(spec.id, async () => {
     const reply = await commitNew(editor, spec, before);
@@ -40,6 +46,16 @@ async function commitNew(
     preconditions: [before ? unchanged(before) : { absent: jobDocument(job.id) }, ...more],
   });
   return changes && editReply(jobIn(changes), changes, nowMs);
+}
+
+function isPast({ schedule }: JobSpec, nowMs: number): boolean {
+  return schedule.kind === "once" && schedule.atMs <= nowMs;
+}
+
+/** Who asks once more, its time having passed meanwhile, hears what was answered: the commit's key knows. */
+async function requireAsked(editor: Editor, { id, schedule }: JobSpec): Promise<void> {
+  const asked = await findJob(editor, id);
+  if (!asked || asked.body.state === "cancelled") requireFires(scheduleFrom(schedule, id), editor.now());
 }
 
 function alreadyThere(id: string): ServiceError {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { nextTick } from "./schedule/planned.ts";
+import { requireFires } from "./schedule/require-fires.ts";
 import { jobFrom, MAX_PAYLOAD_BYTES, parseSpec, parseUpdate, updated } from "./validate.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 25);
@@ -102,15 +103,12 @@ test("an interval is a whole number of milliseconds from a second to a year", ()
   ]);
 });
 
-test("a time that is not after now is past, a clock's tick or a year", () => {
-  const once = (atMs: unknown) => spec({ schedule: { kind: "once", atMs } });
-  requireRefused(
-    [NOW_MS, NOW_MS - 1, 0, NOW_MS + 0.5, 9e15, "soon"].map((at) => ["schedule.atMs", once(at)]),
-  );
-  assert.equal(
-    refusal(() => parseSpec(once(NOW_MS + 1), NOW_MS)),
-    "accepted",
-  );
+test("a time that is not after now is past, by a clock's tick or a year", () => {
+  const given = [NOW_MS + 0.5, -1, 9e15, "soon"];
+  requireRefused(given.map((atMs) => ["schedule.atMs", spec({ schedule: { kind: "once", atMs } })]));
+  const at = (atMs: number) => refusal(() => requireFires({ kind: "once", atMs }, NOW_MS));
+  for (const past of [NOW_MS, NOW_MS - 1, 0]) assert.equal(at(past), "INVALID_ARGUMENT schedule.atMs");
+  assert.equal(at(NOW_MS + 1), "accepted");
 });
 
 test("every setting has its bounds, and what is not known is refused", () => {

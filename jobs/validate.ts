@@ -5,7 +5,7 @@ import type { Job, Owner } from "./job.ts";
 import type { JsonObject } from "./json.ts";
 import type { JobSpec, JobUpdate } from "./port.ts";
 import { refusal } from "./refusal.ts";
-import { requireFires } from "./schedule/require-fires.ts";
+import { requireFires, requirePattern } from "./schedule/require-fires.ts";
 import { scheduleFrom } from "./schedule/schedule-from.ts";
 import { jobSpec, jobUpdate } from "./spec.ts";
 
@@ -13,13 +13,13 @@ export const MAX_PAYLOAD_BYTES = 1024 * 1024;
 
 /**
  * What somebody asks to register at `nowMs`. Throws INVALID_ARGUMENT with every field that is wrong or unknown, on
- * `schedule.…` for what never fires, RESOURCE_EXHAUSTED on a `payload` over 1 MiB of JSON. Whether the job's type and
- * its dependencies exist is for the registry and `requireAcyclic`.
+ * `schedule.…` for what never comes true, RESOURCE_EXHAUSTED on a `payload` over 1 MiB of JSON. Whether the job's type
+ * and its dependencies exist, and its one time has not passed, depends on what there is, and is looked at afterwards.
  */
 export function parseSpec(input: unknown, nowMs: number): JobSpec {
   const spec = parse(jobSpec, input);
   requireSize(spec.payload);
-  requireFires(scheduleFrom(spec.schedule, spec.id), nowMs);
+  requirePattern(scheduleFrom(spec.schedule, spec.id), nowMs);
   return spec;
 }
 

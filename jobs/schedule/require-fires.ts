@@ -1,20 +1,23 @@
 import { invalid } from "@oms/chassis/errors/service-error.ts";
 import type { Schedule } from "../job.ts";
-import { type CronSchedule, parsed } from "./cron.ts";
+import { parsed } from "./cron.ts";
 
 const NEVER = "must come true some day";
 
 /**
- * Refuses a schedule that somebody gives at `nowMs` and that never fires: INVALID_ARGUMENT on `schedule.zone` for what is
- * no zone, on `schedule.expression` for what is no pattern or never comes true, on `schedule.atMs` for what is past.
+ * Refuses a schedule that somebody gives at `nowMs` and that never fires: INVALID_ARGUMENT as `requirePattern`, and on
+ * `schedule.atMs` for what is past.
  */
 export function requireFires(schedule: Schedule, nowMs: number): void {
-  if (schedule.kind === "cron") requirePattern(schedule, nowMs);
+  requirePattern(schedule, nowMs);
   if (schedule.kind === "once" && schedule.atMs <= nowMs)
     throw invalid("schedule.atMs", "must be in the future");
 }
 
-function requirePattern({ expression, zone }: CronSchedule, nowMs: number): void {
+/** Refuses on `schedule.zone` what is no zone, on `schedule.expression` what is no pattern or never comes true. */
+export function requirePattern(schedule: Schedule, nowMs: number): void {
+  if (schedule.kind !== "cron") return;
+  const { expression, zone } = schedule;
   if (!isZone(zone)) throw invalid("schedule.zone", "must be the name of an IANA time zone");
   const problem = patternProblem(expression) ?? (everFires(expression, zone, nowMs) ? undefined : NEVER);
   if (problem !== undefined) throw invalid("schedule.expression", problem);
