@@ -17,11 +17,13 @@ export class FinalFailure extends Error {
 export type Failure = Problem & { readonly final: boolean };
 
 const MAX_TEXT = 500;
+const MAX_CODE = 100;
 
 /** What the history says of whatever an executor threw. */
 export function failureOf(error: unknown): Failure {
   const final = error instanceof FinalFailure;
   const known = final || error instanceof ServiceError;
   const text = error instanceof Error ? error.message : String(error);
-  return { code: known ? error.code : "error", message: text.slice(0, MAX_TEXT).toWellFormed(), final };
+  const code = known ? error.code.slice(0, MAX_CODE) : "error";
+  return { code, message: text.slice(0, MAX_TEXT).toWellFormed(), final };
 }

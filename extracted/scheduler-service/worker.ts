@@ -69,30 +69,19 @@ async function work(parts: Process): Promise<void> {
   const pool = openPool(parts);
   const view = await openView(parts, kernel);
   const faults = readFaults(config.SCHEDULER_FAULTS);
-  const commits = new GroupCommit({
-    kernel,
-    env: config.OMS_ENV,
-    windowMs: config.SCHEDULER_CLAIM_WINDOW_MS,
-    asserting: faults.claims,
-  });
+  const windowMs = config.SCHEDULER_CLAIM_WINDOW_MS;
+  const commits = new GroupCommit({ kernel, env: config.OMS_ENV, windowMs, asserting: faults.claims });
   opened.push(() => commits.close());
   const consumer = new Consumer({
     settings: config,
     redis: openedRedis(parts),
     view,
-    attempts: new Attempts({
-      commits,
-      view,
-      side: "extracted",
-      worker: `${hostname()}/${randomUUID().slice(0, 8)}`,
-      leaseMs: config.SCHEDULER_LEASE_MS,
-      now: Date.now,
-    }),
+    attempts: attemptsOf(config, { commits, view }),
     pool,
     prefetch: new Prefetch({
       children: config.SCHEDULER_CHILDREN,
       most: config.SCHEDULER_CONCURRENCY,
-      windowMs: config.SCHEDULER_CLAIM_WINDOW_MS,
+      windowMs,
     }),
     faults,
     checkpointOf: (execution) => checkpointOf(kernel, config.OMS_ENV, execution),
@@ -100,6 +89,12 @@ async function work(parts: Process): Promise<void> {
     logger,
   });
   opened.push(() => consumer.stop(config.SCHEDULER_GRACE_MS));
+}
+
+function attemptsOf(config: WorkerConfig, shared: { commits: GroupCommit; view: JobsView }): Attempts {
+  const worker = `${hostname()}/${randomUUID().slice(0, 8)}`;
+  const leaseMs = config.SCHEDULER_LEASE_MS;
+  return new Attempts({ ...shared, side: "extracted", worker, leaseMs, now: Date.now });
 }
 
 function openPool({ config, logger, env, readiness, opened }: Process): Pool {

@@ -1,24 +1,16 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { setPriority } from "node:os";
-import { join } from "node:path";
+import type { ChildProcess } from "node:child_process";
 import type { Duplex } from "node:stream";
 import type { Task } from "@oms/jobs/executor.ts";
 import type { Json, JsonObject } from "@oms/jobs/json.ts";
-import { childEnvironment } from "./config.ts";
 import { Ended } from "./ended.ts";
 import { readLines, writeLine } from "./lines.ts";
 import { type FromChild, fromChild, type ToChild } from "./messages.ts";
 import { Output } from "./output.ts";
+import { type StartOptions, startProcess } from "./start.ts";
 
 const ENDS_MS = 5000;
-/** Whoever renews the leases of children goes before them. */
-const NICE = 5;
-const MAIN = join(import.meta.dirname, "main.ts");
 
-export type ChildOptions = {
-  readonly env: NodeJS.ProcessEnv;
-  /** Of V8's old generation, in MiB. */
-  readonly heapMb: number;
+export type ChildOptions = StartOptions & {
   /** After how long, in milliseconds, one that does not say it has its work is taken to be busy with something else. */
   readonly takesMs: number;
 };
@@ -58,7 +50,7 @@ export class Child {
 
   constructor(options: ChildOptions) {
     this.#takesMs = options.takesMs;
-    this.#process = start(options);
+    this.#process = startProcess(options);
     this.#channel = this.#process.stdio[3] as Duplex;
     this.#output = new Output(this.#process, () =>
       this.kill(new Ended("flooded", "wrote more than anybody reads")),
@@ -187,22 +179,6 @@ export class Child {
   #say(message: ToChild): void {
     writeLine(this.#channel, message);
   }
-}
-
-function start({ env, heapMb }: ChildOptions): ChildProcess {
-  const args = ["--disable-warning=ExperimentalWarning", `--max-old-space-size=${heapMb}`, MAIN];
-  const child = spawn(process.execPath, args, {
-    env: childEnvironment(env),
-    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
-    // A group of its own: what it started goes with it.
-    detached: true,
-  });
-  try {
-    if (child.pid !== undefined) setPriority(child.pid, NICE);
-  } catch {
-    // It is gone already, which its end tells.
-  }
-  return child;
 }
 
 function parsed(line: string): FromChild | undefined {
