@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   "kernel-growth": () => import("./bench/kernel-growth.ts"),
   live: () => import("./bench/live.ts"),
   monolith: () => import("./bench/monolith.ts"),
+  scheduler: () => import("./bench/scheduler.ts"),
   routing: () => import("./bench/routing.ts"),
   shadow: () => import("./bench/shadow.ts"),
 };
