@@ -11,7 +11,7 @@ export type Faults = {
   readonly at: (point: Point) => void;
 };
 
-const probability = z.string().min(1).pipe(z.coerce.number().min(0).max(1)).optional();
+const probability = z.string().min(1).transform(Number).pipe(z.number().min(0).max(1)).optional();
 const settings = z.strictObject({
   claims: z.literal("off").optional(),
   "after-claim": probability,
