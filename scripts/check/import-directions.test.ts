@@ -8,7 +8,9 @@ import { ROOT } from "../root.ts";
 
 const FORBIDDEN: readonly [file: string, imports: string, why: string][] = [
   ["monolith/src/app.ts", "@oms/embedding-service/service.ts", "a caller past the door"],
+  ["monolith/src/app.ts", "@oms/scheduler-service/api.ts", "a caller past the door of scheduling"],
   ["monolith/src/ontology/x.ts", "../core/embeddings/in-process/model.ts", "a caller behind the door"],
+  ["monolith/src/rest/x.ts", "@oms/scheduler-in-process/runner.ts", "a caller at the scheduler's module"],
   ["monolith/src/rest/x.ts", "../core/embeddings/migration.ts", "a caller of the migration"],
   ["monolith/src/x.ts", "../../extracted/chassis/config.ts", "a workspace crossed by a path"],
   [

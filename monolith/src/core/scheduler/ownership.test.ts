@@ -17,10 +17,7 @@ function world(owners: Record<string, Owner>, authority: Authority) {
   const stuck = new Set<string>();
   const there = { jobs, registry, stuck, authority };
   const ownership = new Ownership({
-    authorities: () => {
-      const side = there.authority;
-      return side && (() => side);
-    },
+    authorityNow: () => () => there.authority,
     async move(job, to) {
       if (stuck.has(job)) throw new Error("the kernel is away");
       const known = jobs.get(job) ?? assert.fail();

@@ -1,12 +1,13 @@
 import type { Logger } from "@oms/chassis/log.ts";
 import type { Job, Owner } from "@oms/jobs/job.ts";
 import { Counter, Gauge, type Registry } from "prom-client";
+import type { Authority } from "./authority.ts";
 
 type Owned = Pick<Job, "id" | "owner" | "state">;
 
 export type OwnershipParts = {
-  /** Tells which side has the calls about a job; undefined while what is known of that may be out of date. */
-  readonly authorities: () => ((job: string) => Owner) | undefined;
+  /** As of the moment it is called. */
+  readonly authorityNow: () => Authority;
   readonly move: (job: string, to: Owner) => Promise<void>;
   readonly log: Pick<Logger, "info" | "warn">;
   readonly registry: Registry;
@@ -60,13 +61,12 @@ export class Ownership {
   }
 
   #findAstray(jobs: Iterable<Owned>): ReadonlyMap<string, Owner> {
-    const authorityOf = this.#parts.authorities();
+    const authorityOf = this.#parts.authorityNow();
     const astray = new Map<string, Owner>();
-    if (!authorityOf) return astray;
     for (const { id, owner, state } of jobs) {
       if (state === "cancelled") continue;
       const authority = authorityOf(id);
-      if (authority !== owner) astray.set(id, authority);
+      if (authority !== undefined && authority !== owner) astray.set(id, authority);
     }
     return astray;
   }

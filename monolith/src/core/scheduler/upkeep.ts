@@ -7,7 +7,7 @@ import { watchedSide } from "@oms/proxy/plan/plan.ts";
 import type { Registry } from "prom-client";
 import { strangler } from "../../strangler.ts";
 import { unattended } from "../../unattended.ts";
-import { authorities } from "./authority.ts";
+import { authorityNow } from "./authority.ts";
 import { type BuiltInSettings, builtInJobs, registerBuiltIn } from "./built-in.ts";
 import { Ownership } from "./ownership.ts";
 import { inProcess, knownJobs, stopInProcess } from "./sides.ts";
@@ -47,7 +47,7 @@ export class Upkeep {
     const { kernel, env, log, registry } = parts;
     this.#handover = new JobsHandover({ kernel, env });
     this.#ownership = new Ownership({
-      authorities,
+      authorityNow,
       move: (job, to) => this.#handover.move(job, to),
       log,
       registry,
