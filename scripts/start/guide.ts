@@ -5,22 +5,27 @@ import { addressesOf } from "../system.ts";
 export function guide(settings: Settings, seconds: number): string {
   const at = addressesOf(settings);
   const login = settings.given.unleash === undefined ? "  (admin / unleash4all)" : "";
-  const url = settings.given.embedding === undefined ? `\n  embedding  ${at.embeddingHttp}/metrics` : "";
+  const embedding =
+    settings.given.embedding === undefined ? `\n  embedding  ${at.embeddingHttp}/metrics` : "";
+  const scheduler =
+    settings.given.scheduler === undefined ? `\n  scheduler  ${at.schedulerHttp}/metrics` : "";
   return `
 ready in ${seconds.toFixed(1)} s
 
   OMS        ${at.oms}
   Unleash    ${at.unleash}${login}
-  metrics    ${at.oms}/metrics${url}
+  metrics    ${at.oms}/metrics${embedding}${scheduler}
 
 Try:
   curl -s ${at.oms}/object-types
   curl -s ${at.oms}/search -H 'content-type: application/json' -d '{"query":"a city by the sea","k":3}'
   curl -s ${at.oms}/similarity -H 'content-type: application/json' -d '{"a":"a fast car","b":"a quick automobile"}'
+  curl -s ${at.oms}/jobs
 
-Then edit the weight of "live" in the flag ${settings.flagPrefix}oms.embedding in Unleash, and watch:
+Then edit the weight of "live" in the flags ${settings.flagPrefix}oms.embedding and ${settings.flagPrefix}oms.scheduler in Unleash, and watch:
   npm run strangler -- status
   npm run strangler -- report embedding
+  npm run strangler -- handover scheduler --status
 
 Logs: npm start -- --logs NAME     Stop: Ctrl-C
 `;

@@ -5,7 +5,9 @@ import { refuseTakenPorts } from "../process/ports.ts";
 import type { Spec } from "../process/spec.ts";
 import { Supervisor } from "../process/supervisor.ts";
 import type { Settings } from "../settings.ts";
-import { addressesOf, reachOf } from "../system.ts";
+import type { Servers } from "../setup/servers.ts";
+import { addressesOf, reachOf, systemOf } from "../system.ts";
+import { replicaOf } from "./replica.ts";
 import type { Handle, ProcessName, System } from "./story.ts";
 
 // A kernel that is stopped while it has the store locked is ended by its twin.
@@ -16,14 +18,14 @@ type Running = { spec: Spec; child: Child; expectedToEnd: boolean };
 /** The processes of one story, under one supervisor in the story's own directory. */
 export class StoryProcesses {
   readonly #settings: Settings;
-  readonly #specs: readonly Spec[];
+  readonly #servers: Servers;
   readonly #supervisor: Supervisor;
   readonly #running = new Map<string, Running>();
 
   /** `died` hears of a process that ended by itself. */
-  constructor(settings: Settings, specs: readonly Spec[], died: (name: string, log: string) => void) {
+  constructor(settings: Settings, servers: Servers, died: (name: string, log: string) => void) {
     this.#settings = settings;
-    this.#specs = specs;
+    this.#servers = servers;
     this.#supervisor = new Supervisor({
       directory: settings.runDirectory,
       host: settings.host,
@@ -40,12 +42,17 @@ export class StoryProcesses {
     return {
       addresses: addressesOf(this.#settings),
       env: reachOf(this.#settings),
+      directory: this.#settings.runDirectory,
       start: async <N extends ProcessName>(names: readonly N[], env = {}) => {
-        const handles = await this.#start(names, env);
+        const specs: Spec[] = [];
+        for (const name of names) specs.push(withEnv(await this.#specOf(name), env));
+        const handles = await this.#start(specs);
         return Object.fromEntries(handles.map((handle) => [handle.name, handle])) as Record<N, Handle>;
       },
+      startOwn: (specs) => this.#start(specs),
+      redisServer: this.#servers.redis,
       pushFlags: async () => {
-        await this.#supervisor.startOne(this.#spec("push flags"));
+        await this.#supervisor.startOne(await this.#specOf("push flags"));
       },
     };
   }
@@ -54,14 +61,14 @@ export class StoryProcesses {
     return this.#supervisor.stop();
   }
 
-  async #start(names: readonly ProcessName[], env: Readonly<Record<string, string>>): Promise<Handle[]> {
-    const specs = names.map((name) => withEnv(this.#spec(name), env));
+  async #start(specs: readonly Spec[]): Promise<Handle[]> {
     await refuseTakenPorts(specs, this.#settings.host);
     await this.#supervisor.start(specs);
-    return names.map((name, i) => this.#handle(name, specs[i] ?? this.#spec(name)));
+    return specs.map((spec) => this.#handle(spec));
   }
 
-  #handle(name: ProcessName, spec: Spec): Handle {
+  #handle(spec: Spec): Handle {
+    const { name } = spec;
     const running = { spec, child: this.#supervisor.child(name), expectedToEnd: false };
     this.#running.set(name, running);
     const stop = async (): Promise<void> => {
@@ -70,6 +77,7 @@ export class StoryProcesses {
     };
     return {
       name,
+      url: "http" in spec.readiness ? new URL(spec.readiness.http).origin : "",
       pid: () => running.child.identity.pid,
       kill: (signal) => {
         if (ENDING.includes(signal)) running.expectedToEnd = true;
@@ -77,6 +85,9 @@ export class StoryProcesses {
         running.child.kill(signal);
       },
       exited: () => running.child.exited,
+      letDie: () => {
+        running.expectedToEnd = true;
+      },
       runs: () => isAlive(running.child.identity),
       stop,
       restart: async (env = {}) => {
@@ -89,11 +100,13 @@ export class StoryProcesses {
     };
   }
 
-  #spec(name: string): Spec {
-    const spec = this.#specs.find((each) => each.name === name);
-    if (spec) return spec;
+  async #specOf(name: string): Promise<Spec> {
+    const specs = systemOf(this.#settings, this.#servers);
+    const spec = specs.find((each) => each.name === name);
+    const found = spec ?? (await replicaOf(name, this.#settings, this.#servers));
+    if (found) return found;
     throw new Error(
-      `this story cannot start "${name}"; it can start: ${this.#specs.map((s) => s.name).join(", ")}`,
+      `this story cannot start "${name}"; it can start: ${specs.map((each) => each.name).join(", ")}`,
     );
   }
 }

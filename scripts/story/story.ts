@@ -1,5 +1,6 @@
 import type { Target } from "@oms/flags/admin.ts";
 import type { Exit } from "../process/child.ts";
+import type { Spec } from "../process/spec.ts";
 import type { Addresses } from "../system.ts";
 
 export type SharedServer = "redis" | "nats" | "unleash";
@@ -10,7 +11,9 @@ export type ServiceName =
   | "scheduler-api"
   | "scheduler-worker"
   | "oms";
-export type ProcessName = SharedServer | ServiceName;
+/** One more of a kind: alike in all, on ports and with data of its own. */
+export type ReplicaName = `${"oms" | "scheduler-api" | "scheduler-worker"}-${2 | 3 | 4}`;
+export type ProcessName = SharedServer | ServiceName | ReplicaName;
 
 /** A whole scenario on real processes and sockets: `export const story: Story` of a file in scripts/stories/. */
 export type Story = {
@@ -55,22 +58,32 @@ export type System = {
   readonly addresses: Addresses;
   /** What a command, or a client of the story's own, needs to reach it: REDIS_URL, FLAG_PREFIX and the like. */
   readonly env: Readonly<Record<string, string>>;
+  /** A directory of the story's own, for files. */
+  readonly directory: string;
   /** Starts processes of scripts/system.ts in order and returns when all are ready. */
   readonly start: <N extends ProcessName>(
     names: readonly N[],
     env?: Readonly<Record<string, string>>,
   ) => Promise<Readonly<Record<N, Handle>>>;
+  /** Starts processes that no list but the story's own has, in order. */
+  readonly startOwn: (specs: readonly Spec[]) => Promise<readonly Handle[]>;
+  /** The executable of redis-server. */
+  readonly redisServer: string;
   /** Pushes the story's flags to an Unleash of its own; one that the suite shares has them already. */
   readonly pushFlags: () => Promise<void>;
 };
 
 /** A running process of the story. One that dies without `kill` or `stop` fails the story. */
 export type Handle = {
-  readonly name: ProcessName;
+  readonly name: string;
   readonly pid: () => number;
+  /** Where it answers HTTP; "" of what does not. */
+  readonly url: string;
   /** Sends a signal. SIGKILL and SIGTERM mean that the process is expected to end, SIGSTOP that it may be ended. */
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly exited: () => Promise<Exit>;
+  /** Until it is started again, its end by itself fails nothing. */
+  readonly letDie: () => void;
   /** False once it has ended, whoever ended it; a stopped one still runs. */
   readonly runs: () => boolean;
   readonly stop: () => Promise<void>;

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { ProcessFailed } from "../process/child.ts";
-import { systemOf } from "../system.ts";
 import { CheckFailed, type Run, storyContext } from "./context.ts";
 import { StoryProcesses } from "./processes.ts";
 import type { Result } from "./result.ts";
@@ -22,7 +21,7 @@ export async function tell(suite: Suite, name: string, story: Story, run: Run): 
   ended.promise.catch(() => undefined);
   late.addEventListener("abort", () => ended.reject(new Error(`the story was not over within ${seconds} s`)));
   run.signal.addEventListener("abort", () => ended.reject(new Error("the story was interrupted")));
-  const processes = new StoryProcesses(settings, systemOf(settings, suite.servers), (dead, log) => {
+  const processes = new StoryProcesses(settings, suite.servers, (dead, log) => {
     ended.reject(new Error(`${dead} died by itself; its log: ${log}`));
   });
   const signal = AbortSignal.any([run.signal, late, over.signal]);

@@ -253,6 +253,25 @@ describe("the auditor of jobs", () => {
     assert.deepEqual(found(log, { lines: [line(1000, 1, 2025)], effects: [idOf(1000)] }), []);
   });
 
+  it("lets a tick be skipped for one that ended just before the claim, and not for one long gone", () => {
+    const overlap = { status: "skipped", reason: "overlap" } as const;
+    const skippedAt = (tick: number) =>
+      found(
+        whole(new Log().commit(0, jobAs({ overlap: "skip" })), 1000).commit(
+          tick + 10,
+          execution(tick, overlap),
+        ),
+        {
+          lines: [line(1000, 1, 1030)],
+          effects: [idOf(1000)],
+          ticks: () => [1000, tick],
+          untilMs: tick + 10,
+        },
+      );
+    assert.deepEqual(skippedAt(2000), []);
+    assert.deepEqual(skippedAt(8000), ["wrongly skipped nightly/8000"]);
+  });
+
   it("finds a claim below the floor, and one before its time", () => {
     const below = new Log().commit(0, jobAs({ floorMs: 1500 }));
     assert.deepEqual(

@@ -17,6 +17,8 @@ export type Step = {
   readonly job: { readonly before: Job | undefined; readonly after: Job | undefined };
   /** Other executions of the job that had not ended when the commit was made, or that it brought along. */
   readonly live: readonly string[];
+  /** When an execution of the job last ended before. */
+  readonly endMs: number;
 };
 
 /** The log of a scheduler's branch, told by documents. */
@@ -46,6 +48,7 @@ class Reading implements Histories {
   readonly steps: Step[] = [];
   readonly #touched = new Map<string, number>();
   readonly #live = new Map<string, Set<string>>();
+  readonly #ends = new Map<string, number>();
 
   read({ commit, changes }: Entry): void {
     const changed = changes.flatMap(changedOf);
@@ -53,7 +56,7 @@ class Reading implements Histories {
     for (const { document } of changes) if (document.type === JOB) this.#version(document.body as Job);
     for (const each of changed) if (!isEnded(each.execution)) this.#liveOf(each).add(each.id);
     for (const each of changed) this.#step(each, commit.timeMs, found.get(each.execution.job));
-    for (const each of changed) if (isEnded(each.execution)) this.#liveOf(each).delete(each.id);
+    for (const each of changed) if (isEnded(each.execution)) this.#end(each, commit.timeMs);
   }
 
   #step({ id, execution, isDeleted }: Changed, atMs: number, job: Job | undefined): void {
@@ -65,9 +68,14 @@ class Reading implements Histories {
       after: isDeleted ? undefined : execution,
       job: { before: job, after: this.#job(execution.job) },
       live: [...this.#liveOf({ execution })].filter((other) => other !== id),
+      endMs: this.#ends.get(execution.job) ?? Number.NEGATIVE_INFINITY,
     });
     this.executions.set(id, execution);
     this.#touched.set(id, atMs);
+  }
+
+  #end(changed: Changed, atMs: number): void {
+    if (this.#liveOf(changed).delete(changed.id)) this.#ends.set(changed.execution.job, atMs);
   }
 
   #job(id: string): Job | undefined {

@@ -7,6 +7,8 @@ import { isEnded, type Step } from "./histories.ts";
 const CLOCKS_MS = 50;
 /** Under it a tick is late, and fires. */
 const LATE_MS = 60_000;
+/** How long the end of an execution may take to become known to who claims the job's next tick. */
+const NEWS_MS = 5000;
 
 type Rule = (step: Step) => string | undefined;
 
@@ -83,13 +85,14 @@ function retried({ before, after, job }: Step): string | undefined {
   return job.before?.owner === "in-process" ? "is tried again inside OMS after its process died" : undefined;
 }
 
-function skipped({ before, after, job, atMs, live }: Step): string | undefined {
+function skipped({ before, after, job, atMs, live, endMs }: Step): string | undefined {
   if (before || !after || after.status !== "skipped") return undefined;
   const lateMs = atMs - after.plannedMs;
   if (after.reason === "misfire" && lateMs < LATE_MS - CLOCKS_MS) return `misfired, ${lateMs} ms late`;
   if (after.reason !== "overlap") return undefined;
   if (job.before?.overlap !== "skip") return "was skipped for an overlap that its job allows";
-  return live.length === 0 ? "was skipped for an overlap with none" : undefined;
+  const isOverlap = live.length > 0 || endMs > after.plannedMs - NEWS_MS;
+  return isOverlap ? undefined : "was skipped for an overlap with none";
 }
 
 function lastOf(execution: Execution | undefined): AttemptRecord | undefined {
