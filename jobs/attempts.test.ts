@@ -194,7 +194,7 @@ test("time in which the branch could not be read, or the process did not run, is
   const waiting = await begun();
   const attempt = await silent(waiting, 9000);
   const clock = { ms: 0 };
-  const broken = { away: false };
+  const broken: { away: boolean } = { away: false };
   const reaper = new Reaper({
     view: {
       busy: () => view.busy(),

@@ -145,7 +145,7 @@ test("while the kernel is away nothing is claimed; afterwards what is late fires
     ["once-late", { misfire: "fire-once" }],
   );
   let nowMs = T;
-  let away = false;
+  const link: { away: boolean } = { away: false };
   let refused = 0;
   const lost: string[] = [];
   const kernel = new Proxy(testKernel.kernel, {
@@ -153,7 +153,7 @@ test("while the kernel is away nothing is claimed; afterwards what is late fires
       const method = (target[name] as (...all: unknown[]) => Promise<unknown>).bind(target);
       if (name !== "commit" && name !== "changes") return method;
       return async (request: { key: string }) => {
-        if (away) {
+        if (link.away) {
           refused += 1;
           throw new ServiceError("UNAVAILABLE", "away");
         }
@@ -171,12 +171,12 @@ test("while the kernel is away nothing is claimed; afterwards what is late fires
   nowMs = T + 2000;
   const ids = ["late", "strict", "once-late"];
   await claimedUpTo(ticker.view, ids, T + 2000);
-  away = true;
+  link.away = true;
   nowMs = T + 30_000;
   while (refused < 5) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal((await executions(env, "late")).length, 2);
   nowMs = T + 90_000;
-  away = false;
+  link.away = false;
   await claimedUpTo(ticker.view, ids, T + 90_000);
   await ticker.stop();
   const told = ticker.claimed.map(({ id }) => id);

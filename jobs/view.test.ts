@@ -121,7 +121,7 @@ test("after a rewrite of the branch everything is read anew", async () => {
 
 test("while the kernel is away it keeps what it knows, and goes on afterwards", async () => {
   const env = newEnv();
-  const link = { away: false };
+  const link: { away: boolean } = { away: false };
   const kernel = new Proxy(testKernel.kernel, {
     get: (target, name: keyof Kernel) =>
       link.away && name === "changes"
