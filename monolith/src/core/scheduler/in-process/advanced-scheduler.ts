@@ -22,7 +22,11 @@ export async function openAdvancedScheduler(opening: Opening): Promise<AdvancedS
     ...(await loadExecutors(opening.executorModules)),
   ]);
   const record = new FireRecord({ view, side: "in-process", now: Date.now, log });
-  const stopWork = opening.timers ? startWork(opening, executors) : undefined;
+  const work = opening.timers ? startWork(opening, executors) : undefined;
+  async function look(job: string): Promise<void> {
+    await view.refresh();
+    work?.edited(job);
+  }
   return {
     methods: schedulerMethods({
       kernel,
@@ -32,11 +36,11 @@ export async function openAdvancedScheduler(opening: Opening): Promise<AdvancedS
       now: Date.now,
       fires: (request) => record.read(request),
       // Where it fails the view tries again by itself.
-      edited: () => void view.refresh().catch(() => {}),
+      edited: (job) => void look(job).catch(() => {}),
     }),
     async stop() {
       await record.stop();
-      await stopWork?.();
+      await work?.stop();
     },
   };
 }

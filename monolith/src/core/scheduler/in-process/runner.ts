@@ -47,6 +47,13 @@ export class Runner {
     this.#lookSoon();
   }
 
+  /** This process has served an edit of the job, so what waits of it now need not be left to another one either. */
+  edited(job: string): void {
+    const live = this.#parts.view.get(job)?.live.values() ?? [];
+    const waiting = Array.from(live).filter(({ body }) => body.status === "waiting");
+    this.claimed(waiting.map(({ body }) => executionId(body)));
+  }
+
   #notice(seen: Seen): void {
     if (seen.kind === "execution" && seen.document.body.status !== "waiting")
       this.#mine.delete(executionId(seen.document.body));

@@ -16,8 +16,14 @@ const GRACE_MS = 3000;
 /** Between two looks after lost attempts, in milliseconds. */
 const MOST_UPKEEP_MS = 1000;
 
-/** Keeps the time of the jobs that OMS owns and does their work, in this process. Answers how to stop. */
-export function startWork(opening: Opening, executors: Registry): () => Promise<void> {
+export type Work = {
+  /** An edit of the job was served here, and is known to the view. */
+  readonly edited: (job: string) => void;
+  readonly stop: () => Promise<void>;
+};
+
+/** Keeps the time of the jobs that OMS owns and does their work, in this process. */
+export function startWork(opening: Opening, executors: Registry): Work {
   const { kernel, env, view, log, windowMs, leaseMs, concurrency } = opening;
   const faults = readFaults(opening.faults);
   const commits = new GroupCommit({ kernel, env, windowMs, asserting: faults.claims });
@@ -49,11 +55,12 @@ export function startWork(opening: Opening, executors: Registry): () => Promise<
   const everyMs = Math.min(MOST_UPKEEP_MS, leaseMs / 4);
   const stopUpkeep = startUpkeep({ ...shared, monotonic: () => performance.now(), log, everyMs });
   ticker.start();
-  return async () => {
+  async function stop(): Promise<void> {
     await Promise.all([ticker.stop(), stopUpkeep()]);
     const grace = setTimeout(() => stopping.abort(), GRACE_MS);
     await runner.stop();
     clearTimeout(grace);
     await commits.close();
-  };
+  }
+  return { edited: (job) => runner.edited(job), stop };
 }
