@@ -57,8 +57,9 @@ export function knownJobs(): Promise<JobsView> {
 
 /** Waits for what runs in this process, or gives it up after a while, and lets go of everything that was opened. */
 export async function stopInProcess(): Promise<void> {
-  await (await module)?.stop();
-  (await view)?.close();
+  // What could not be opened need not be stopped.
+  await (await module?.catch(() => undefined))?.stop();
+  (await view?.catch(() => undefined))?.close();
   module = undefined;
   view = undefined;
 }
