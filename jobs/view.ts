@@ -98,7 +98,7 @@ export class JobsView {
     if (this.#closing.signal.aborted) return;
     this.#timer = setTimeout(() => {
       this.refresh()
-        .catch((error: unknown) => this.#options.log.warn({ error }, "the jobs cannot be read"))
+        .catch((err: unknown) => this.#options.log.warn({ err }, "the jobs cannot be read"))
         .finally(() => this.#poll());
     }, this.#options.pollMs ?? POLL_MS);
   }

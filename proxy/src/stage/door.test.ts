@@ -99,3 +99,11 @@ test("many different authors do not grow memory without bound, and keep their st
   assert.equal(door.stageFor({ author: "alice" }, "embed"), "live");
   assert.equal(asked.length, 20_003, "alice was forgotten and asked for again");
 });
+
+test("a field that is far longer than any name is not remembered", () => {
+  const { asked, flag } = flagByAuthor();
+  const door = new Door();
+  door.set(standing({ flag }));
+  for (let i = 0; i < 2; i++) door.stageFor({ author: "a".repeat(100_000) }, "embed");
+  assert.equal(asked.length, 2);
+});

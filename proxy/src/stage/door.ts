@@ -7,6 +7,8 @@ import type { Override } from "./override.ts";
 
 /** Authors, or jobs, whose stage is remembered within one snapshot; a few hundred bytes each. */
 const REMEMBERED = 20_000;
+/** What is longer is nobody's name: it came from outside, and would only take room. */
+const MOST_CHARACTERS = 1000;
 
 /** What is known about a capability's stage at this moment. */
 export type Standing = {
@@ -48,6 +50,7 @@ export class Door {
     const known = this.#remembered.get(key);
     if (known) return known;
     const stage = asked();
+    if (key.length > MOST_CHARACTERS) return stage;
     if (this.#remembered.size >= REMEMBERED) this.#remembered.clear();
     this.#remembered.set(key, stage);
     return stage;

@@ -61,8 +61,9 @@ export class Upkeep {
   /** What this process's own timers have begun gets a while to end. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#running;
-    await Promise.all([this.#handover.close(), stopInProcess()]);
+    // A move must not wait for a kernel that is away.
+    await Promise.all([this.#handover.close(), this.#running]);
+    await stopInProcess();
   }
 
   async #run(): Promise<void> {

@@ -6,12 +6,13 @@ import { createLogger } from "@oms/chassis/log.ts";
 import { connectKernel, type Kernel } from "@oms/data-kernel/client.ts";
 import type { Execution } from "@oms/jobs/execution.ts";
 import { isLive } from "@oms/jobs/job-state.ts";
+import { startTestKernel } from "@oms/jobs/kernel.fixture.ts";
 import type { JobSpec, Scheduler } from "@oms/jobs/port.ts";
 import { JobsView } from "@oms/jobs/view.ts";
 import { startKernel } from "../../../testing/processes.ts";
 import { type AdvancedScheduler, openAdvancedScheduler } from "./advanced-scheduler.ts";
 import { made } from "./executors.fixture.ts";
-import type { RunnerSettings } from "./opening.ts";
+import type { Opening } from "./opening.ts";
 
 let process: Awaited<ReturnType<typeof startKernel>>;
 let kernel: Kernel;
@@ -40,9 +41,9 @@ type Opened = {
 };
 
 /** A scheduler of its own on an environment of its own, unless `env` names one. */
-async function open(env = `e${randomUUID()}`, differing: Partial<RunnerSettings> = {}): Promise<Opened> {
+async function open(env = `e${randomUUID()}`, differing: Partial<Opening> = {}): Promise<Opened> {
   const log = createLogger("oms", "silent");
-  const view = await JobsView.open({ kernel, env, log, pollMs: 20 });
+  const view = await JobsView.open({ kernel, env, log, pollMs: 20, ...differing });
   const settings = { timers: true, leaseMs: 15_000, concurrency: 4, windowMs: 0 };
   const executorModules = join(import.meta.dirname, "executors.fixture.ts");
   const place = { kernel, env, view, log, embed: async () => assert.fail() };
@@ -175,4 +176,15 @@ it("a process that stops gives back what it could not end, and another one takes
   const again = await second.execution(ids[0] ?? "", ({ attempts }) => attempts.length === 2);
   assert.deepEqual(attemptsOf(again)[0], ["failed", "stopped"]);
   assert.equal((await second.execution(ids[1] ?? "")).status, "unknown");
+});
+
+it("a process stops although the kernel is away", async () => {
+  const away = await startTestKernel();
+  const { methods, scheduler, execution } = await open("dev", { kernel: away.kernel });
+  await methods.register(manual("endless", "ignores"));
+  const { id } = (await methods.runNow({ id: "endless" })).execution;
+  await execution(id, ({ status }) => status === "running");
+  away.signal("SIGKILL");
+  await scheduler.stop();
+  await away.stop();
 });

@@ -39,8 +39,7 @@ export async function openAdvancedScheduler(opening: Opening): Promise<AdvancedS
       edited: (job) => void look(job).catch(() => {}),
     }),
     async stop() {
-      await record.stop();
-      await work?.stop();
+      await Promise.all([record.stop(), work?.stop()]);
     },
   };
 }

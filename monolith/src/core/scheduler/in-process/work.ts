@@ -13,6 +13,8 @@ import { Runner } from "./runner.ts";
 const SIDE = "in-process";
 /** What runs gets so much time to end when the process stops, in milliseconds. */
 const GRACE_MS = 3000;
+/** And so much more to be written down; of a kernel that is away that long nobody waits. */
+const WRITTEN_MS = 1000;
 /** Between two looks after lost attempts, in milliseconds. */
 const MOST_UPKEEP_MS = 1000;
 
@@ -56,10 +58,11 @@ export function startWork(opening: Opening, executors: Registry): Work {
   const stopUpkeep = startUpkeep({ ...shared, monotonic: () => performance.now(), log, everyMs });
   ticker.start();
   async function stop(): Promise<void> {
-    await Promise.all([ticker.stop(), stopUpkeep()]);
     const grace = setTimeout(() => stopping.abort(), GRACE_MS);
-    await runner.stop();
+    const patience = setTimeout(() => void commits.close(), GRACE_MS + WRITTEN_MS);
+    await Promise.all([ticker.stop(), stopUpkeep(), runner.stop()]);
     clearTimeout(grace);
+    clearTimeout(patience);
     await commits.close();
   }
   return { edited: (job) => runner.edited(job), stop };
