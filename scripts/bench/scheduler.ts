@@ -7,7 +7,7 @@ import type { JsonObject } from "@oms/jobs/json.ts";
 import { jobFrom } from "@oms/jobs/validate.ts";
 import type { Bench, Contest, Step } from "./bench.ts";
 import { closedLoop, openLoop } from "./load.ts";
-import { BRANCH, endedSince, headOf } from "./scheduler/executions.ts";
+import { BRANCH, endedIn, headOf, type Turn, turnsSince } from "./scheduler/executions.ts";
 import { specOf } from "./scheduler/messages.ts";
 import { openSides, type Sides } from "./scheduler/sides.ts";
 import { quantile } from "./summary.ts";
@@ -37,6 +37,7 @@ export const bench: Bench = {
     "register, p50": { unit: "ms", better: "less", aim: { ratio: 0.83 } },
     "cancel, p50": { unit: "ms", better: "less", aim: { ratio: 0.83 } },
     "run now, p50": { unit: "ms", better: "less", aim: { ratio: 0.83 } },
+    "claims of a moment": { unit: "ticks/s", better: "more" },
     "no-op jobs": { unit: "jobs/s", better: "more", aim: { ratio: 0.4 } },
     "10,000 jobs: late, p50": { unit: "ms", better: "less" },
     "10,000 jobs: late, p99": { unit: "ms", better: "less", aim: { most: 100 } },
@@ -104,10 +105,17 @@ function work({
       const atMs = Date.now() + AHEAD_MS;
       const batch = randomUUID();
       await write(kernel, BACKLOG, (n) => ({ id: `${batch}-${n}`, schedule: { kind: "once", atMs } }));
-      const theirs = (ended: readonly Execution[]) => ended.filter(({ plannedMs }) => plannedMs === atMs);
-      const ended = await endedSince(kernel, await headOf(kernel), (all) => theirs(all).length === BACKLOG);
-      const last = Math.max(...theirs(ended).map(({ endedMs }) => endedMs ?? 0));
-      return { "no-op jobs": BACKLOG / ((last - atMs) / 1000) };
+      const theirs = (turns: readonly Turn[]) =>
+        turns.filter(({ execution }) => execution.plannedMs === atMs && execution.job.startsWith(batch));
+      const turns = await turnsSince(kernel, await headOf(kernel), (all) => {
+        return endedIn(theirs(all)).length === BACKLOG;
+      });
+      const claimed = theirs(turns).filter(({ execution }) => execution.attempts.length === 0);
+      const secondsTo = (times: readonly number[]) => (Math.max(...times) - atMs) / 1000;
+      return {
+        "claims of a moment": BACKLOG / secondsTo(claimed.map(({ committedMs }) => committedMs)),
+        "no-op jobs": BACKLOG / secondsTo(theirs(turns).map(({ committedMs }) => committedMs)),
+      };
     },
     async "10,000 jobs over a minute"(side) {
       if (side !== SERVICE) return {};
@@ -116,11 +124,11 @@ function work({
       const untilMs = fromMs + CROWD_MS;
       const head = await headOf(crowded);
       const due = Math.floor((CROWD_MS / CROWD_PERIOD_MS) * CROWD) - 1;
-      const measured = (ended: readonly Execution[]) =>
-        ended.filter(({ plannedMs }) => plannedMs >= fromMs && plannedMs < untilMs);
-      const ended = await endedSince(crowded, head, (all) => measured(all).length >= due);
+      const measured = (turns: readonly Turn[]) =>
+        endedIn(turns).filter(({ plannedMs }) => plannedMs >= fromMs && plannedMs < untilMs);
+      const turns = await turnsSince(crowded, head, (all) => measured(all).length >= due);
       await stop();
-      const late = measured(ended)
+      const late = measured(turns)
         .filter(({ status }) => status === "done")
         .map(({ plannedMs, result }) => beganOf(result) - plannedMs);
       return {

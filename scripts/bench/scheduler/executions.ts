@@ -9,26 +9,34 @@ export const BRANCH = schedulerBranch(ENV);
 const POLL_MS = 20;
 const PATIENCE_MS = 120_000;
 
-/** Executions as they end, from `after` on, until `enough` says so. Throws when that takes two minutes. */
-export async function endedSince(
+/** What a commit made of an execution, and when, by the kernel's clock. */
+export type Turn = { readonly execution: Execution; readonly committedMs: number };
+
+/** What becomes of executions, from the commit `after` on, until `enough` says so. Throws when that takes two minutes. */
+export async function turnsSince(
   kernel: Kernel,
   after: string,
-  enough: (ended: readonly Execution[]) => boolean,
-): Promise<Execution[]> {
-  const ended: Execution[] = [];
+  enough: (turns: readonly Turn[]) => boolean,
+): Promise<Turn[]> {
+  const turns: Turn[] = [];
   const end = performance.now() + PATIENCE_MS;
   let place = after;
-  while (!enough(ended)) {
-    if (performance.now() > end) throw new Error(`only ${ended.length} executions have ended`);
+  while (!enough(turns)) {
+    if (performance.now() > end)
+      throw new Error(`after ${turns.length} turns of executions it is not enough`);
     const { commits } = await kernel.changes({ branch: BRANCH, after: place, limit: 1000 });
-    for (const { document } of commits.flatMap(({ changes }) => changes)) {
-      const execution = document.body as Execution;
-      if (document.type === EXECUTION && execution.endedMs !== undefined) ended.push(execution);
-    }
+    for (const { commit, changes } of commits)
+      for (const { document } of changes)
+        if (document.type === EXECUTION)
+          turns.push({ execution: document.body as Execution, committedMs: commit.timeMs });
     place = commits.at(-1)?.commit.id ?? place;
     if (commits.length === 0) await wait(POLL_MS);
   }
-  return ended;
+  return turns;
+}
+
+export function endedIn(turns: readonly Turn[]): Execution[] {
+  return turns.map(({ execution }) => execution).filter(({ endedMs }) => endedMs !== undefined);
 }
 
 export async function headOf(kernel: Kernel): Promise<string> {
