@@ -141,6 +141,16 @@ describe("keys", () => {
     }
   });
 
+  test("a key that no header carries is as short as others, and tells calls apart all the same", async () => {
+    const method = { ...write, key: (id: unknown) => String(id) };
+    const { call, entered, context } = strangled({ stage: "live", method });
+    for (const id of ["a\n", "b\n", "a".repeat(200), "a\n"])
+      await context.run({ key: "k1", shadow: false }, () => call(id));
+    const keys = entered.filter(({ shadow }) => !shadow).map(({ key }) => key);
+    for (const key of keys) assert.match(key, /^embedding\.f\/[0-9a-f]{64}$/);
+    assert.equal(new Set(keys).size, 3);
+  });
+
   test("the method tells apart the calls that one caller's key covers", async () => {
     const method = { ...write, key: (id: unknown) => String(id) };
     const { call, context, entered } = strangled({ stage: "complete", method });

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import type { Call } from "../model/call.ts";
 import type { AnyMethod, AnyPort } from "../model/capability.ts";
 import type { Fields } from "../model/host.ts";
@@ -11,6 +11,9 @@ import { isTicket, Watch } from "./watch.ts";
 import type { Way } from "./way.ts";
 
 type Args = unknown[];
+
+/** A key that any header carries, of any text a caller may have named something by. */
+const SENDABLE = /^\P{Cc}{1,200}$/u;
 
 /** One call of the method. Without arguments, nobody but the extracted side can answer it, by the way it brings. */
 export type Asked = { readonly args: Args | undefined; readonly way?: Way };
@@ -110,6 +113,7 @@ export class Dispatcher {
     const callers = host.key();
     if (callers === undefined) return randomUUID();
     const own = args && this.#method.key ? `/${this.#method.key(...args)}` : "";
-    return `${callers}/${capability.name}.${this.#name}${own}`;
+    const key = `${callers}/${capability.name}.${this.#name}${own}`;
+    return SENDABLE.test(key) ? key : `${capability.name}.${this.#name}/${hash("sha256", key)}`;
   }
 }

@@ -24,14 +24,18 @@ after(async () => {
 const spec = (id: string) =>
   ({ id, type: "branch-gc", payload: { olderThanDays: 9 }, schedule: { kind: "manual" } }) as const;
 const ownerOf = async (id: string) => (await scheduler.register(spec(id))).job.owner;
-const run = (id: string) =>
-  runInContext(newContext({ key: "the-key" }), async () => (await scheduler.runNow({ id })).execution.id);
+const run = (id: string, key = "the-key") =>
+  runInContext(newContext({ key }), async () => (await scheduler.runNow({ id })).execution.id);
+/** As long as a caller's key may be. */
+const LONG = "k".repeat(200);
 
 let ran: string;
+let longRan: string;
 
 it("the door answers in process before the strangler is started", async () => {
   assert.equal(await ownerOf("one"), "in-process");
   ran = await run("one");
+  longRan = await run("one", LONG);
 });
 
 it("the door sends calls to the service when the environment says so, and ids made on one side work on the other", async () => {
@@ -39,7 +43,8 @@ it("the door sends calls to the service when the environment says so, and ids ma
   assert.equal(await ownerOf("two"), "extracted");
   assert.equal((await scheduler.execution({ id: ran })).execution.job, "one");
   assert.equal(await run("one"), ran, "a run-now is repeated under its key, whichever side it was made on");
-  assert.equal((await scheduler.executions({ job: "one" })).executions.length, 1);
+  assert.equal(await run("one", LONG), longRan, "a key that is as long as it may be works on both sides");
+  assert.equal((await scheduler.executions({ job: "one" })).executions.length, 2);
 });
 
 it("the door answers in process when the service is gone", async () => {
