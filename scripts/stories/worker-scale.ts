@@ -4,7 +4,8 @@ import type { Story } from "../story/story.ts";
 
 const JOBS = 20;
 const RUNS = { short: 15, long: 150 };
-const WORK_MS = 50;
+/** One worker alone has work for half a minute and more: the others are there before it is done. */
+const WORK_MS = 200;
 const MORE = ["scheduler-worker-2", "scheduler-worker-3", "scheduler-worker-4"] as const;
 
 export const story: Story = {

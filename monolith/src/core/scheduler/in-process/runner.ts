@@ -108,14 +108,15 @@ export class Runner {
       await perform(due);
       // What became of it must be known here before it is looked at again.
       await view.refresh();
+      this.#lookSoon();
     } catch (error) {
+      // Nothing tells that it would be otherwise at once.
       log.warn(
         { err: error, execution: due.id },
         "an execution was not carried on; it will be looked at again",
       );
     }
     this.#running.delete(due.id);
-    this.#lookSoon();
   }
 }
 
