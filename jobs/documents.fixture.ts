@@ -2,7 +2,7 @@ import type { Execution } from "./execution.ts";
 import type { Job } from "./job.ts";
 
 /** Says nothing. */
-export const quiet = { warn() {} };
+export const quiet = { warn() {}, info() {} };
 
 /** A job of every second, `change` apart. */
 export function jobOf(id: string, change: Partial<Job> = {}): Job {

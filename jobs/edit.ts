@@ -4,7 +4,7 @@ import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { Change, Doc, Precondition } from "@oms/data-kernel/client.ts";
 import { commitAsked, type Editor, untilCommitted } from "./commit-asked.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { JOB, type Job } from "./job.ts";
+import { JOB, type Job, jobDocument } from "./job.ts";
 import type { JobReply } from "./port.ts";
 import { editReply } from "./replies.ts";
 import { type Settlement, settle } from "./settle.ts";
@@ -38,7 +38,8 @@ async function editOnce(editor: Editor, asked: Edit): Promise<JobReply | undefin
     requireJob(editor, asked.id),
     asked.settles ? allExecutions(editor, asked.id) : [],
   ]);
-  requireRevision(doc, asked.revision);
+  const { revision = doc.revision } = asked;
+  if (revision !== doc.revision) return asBefore(editor, { ...asked, revision }, doc);
   const nowMs = editor.now();
   const after = asked.change(doc.body, nowMs);
   if (after === doc.body) return editReply(doc, [], nowMs);
@@ -91,8 +92,19 @@ export function jobIn(changes: readonly Change[]): Doc<Job> {
   return change.document as Doc<Job>;
 }
 
-function requireRevision(doc: Doc<Job>, revision: string | undefined): void {
-  if (revision === undefined || revision === doc.revision) return;
-  const message = `the job is at revision ${doc.revision}`;
+/** Who asks once more hears what was answered: the commit's key knows. Who asks anew means a revision that has passed. */
+async function asBefore(
+  editor: Editor,
+  { name, id, request, revision }: Edit & { readonly revision: string },
+  { body, revision: current }: Doc<Job>,
+): Promise<JobReply> {
+  const changes = await commitAsked(editor, id, {
+    message: `${name} ${id}`,
+    fingerprint: fingerprintOf({ name, request }),
+    writes: [putJob(body)],
+    preconditions: [unchanged({ id: jobDocument(id), revision })],
+  });
+  if (changes) return editReply(jobIn(changes), changes, editor.now());
+  const message = `the job is at revision ${current}`;
   throw new ServiceError("ABORTED", message, [{ field: "revision", message }]);
 }

@@ -165,6 +165,18 @@ test("an update keeps what it does not name, and refuses a revision that has pas
   });
 });
 
+test("an update that asserts a revision is answered to who asks once more as the first time, on whichever side", async () => {
+  const id = newId();
+  const { revision } = await methods().register({ id, type: "no-op", schedule: SECOND });
+  const key = `update-${id}`;
+  const asked = { id, priority: 9, revision };
+  const first = await as({ key }, () => methods().update(asked));
+  await methods().update({ id, priority: 3 });
+  const again = await as({ key }, () => methodsOf({ side: "extracted" }).update(asked));
+  assert.deepEqual([again.job, again.revision], [first.job, first.revision]);
+  assert.equal((await methods().get({ id })).job.priority, 3);
+});
+
 test("pausing claims what was planned before, and raises the floor", async () => {
   const id = newId();
   const t0 = secondAgo(10);

@@ -7,8 +7,8 @@ import { afterFailure, afterLoss, type Next } from "./retry.ts";
 export type Outcome =
   | { readonly outcome: "done"; readonly result: Json | undefined }
   | { readonly outcome: "failed" | "timeout"; readonly error: Problem; readonly final?: boolean }
-  /** Its lease ran out; or its process gives it back, and says why. */
-  | { readonly outcome: "lost"; readonly error?: Problem }
+  /** Its lease ran out; or its process gives it back, and says why. `unbegun`: nobody has seen to it yet. */
+  | { readonly outcome: "lost"; readonly error?: Problem; readonly unbegun?: true }
   | { readonly outcome: "cancelled" };
 
 /** A running execution after its attempt ended, as `job` says now; it waits where it is to be tried again. */
@@ -43,7 +43,7 @@ function nextOf(job: Job, { n, outcome, nowMs }: After): Next | { readonly statu
     case "cancelled":
       return { status: "failed" };
     case "lost":
-      return afterLoss(job, n, nowMs);
+      return outcome.unbegun ? { status: "waiting", notBeforeMs: nowMs } : afterLoss(job, n, nowMs);
     default:
       return afterFailure(job, { n, outcome: outcome.outcome, final: outcome.final === true }, nowMs);
   }

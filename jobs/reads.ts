@@ -81,7 +81,8 @@ function next(pageToken: string | undefined): { readonly nextPageToken?: string 
   return pageToken === undefined ? {} : { nextPageToken: pageToken };
 }
 
-function pageSizeOf(size = PAGE_SIZE): number {
+/** @throws INVALID_ARGUMENT on `pageSize`. */
+export function pageSizeOf(size = PAGE_SIZE): number {
   if (Number.isInteger(size) && size >= 1 && size <= MOST_PAGE_SIZE) return size;
   throw invalid("pageSize", `must be an integer from 1 to ${MOST_PAGE_SIZE}`);
 }

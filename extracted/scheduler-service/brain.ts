@@ -1,5 +1,5 @@
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
-import { Every } from "./every.ts";
+import { Every } from "@oms/jobs/every.ts";
 import { Timekeeping, type TimekeepingParts } from "./timekeeping.ts";
 
 /** How often jobs that cannot be read are tried again, in milliseconds. */
@@ -17,7 +17,7 @@ export class Brain {
         this.#open ??= await Timekeeping.open(parts);
         this.#opening.end();
       },
-      { everyMs: AGAIN_MS, logger, name: "reading the jobs" },
+      { everyMs: AGAIN_MS, log: logger, name: "reading the jobs" },
     );
     this.#opening.start();
   }

@@ -77,6 +77,13 @@ test("a dead letter is replayed once, however often that is asked for, and stays
   assert.notEqual((await service.client.replayDeadLetter({ id: other })).execution?.id, execution?.id);
 });
 
+test("a page of dead letters is as long as a page of anything else", async () => {
+  for (const pageSize of [-1, 1001]) {
+    const { code, violations } = await refusalOf(service.client.listDeadLetters({ pageSize }));
+    assert.deepEqual([code, violations.map(({ field }) => field)], ["INVALID_ARGUMENT", ["pageSize"]]);
+  }
+});
+
 test("what has not failed is not replayed", async () => {
   const id = await ended("a", "done", 7000);
   const { code, violations } = await refusalOf(service.client.replayDeadLetter({ id }));

@@ -11,6 +11,7 @@ import type {
   HistoryRequest,
   Scheduler,
 } from "@oms/jobs/port.ts";
+import { pageSizeOf } from "@oms/jobs/reads.ts";
 import { executionView } from "@oms/jobs/replies.ts";
 import type { JobsView } from "@oms/jobs/view.ts";
 
@@ -37,27 +38,26 @@ type DeadLettersParts = {
 type View = Pick<JobsView, "get" | "states" | "refresh">;
 type Dead = { readonly id: string; readonly endedMs: number };
 
-const PAGE_SIZE = 100;
-
 export function createDeadLetters(parts: DeadLettersParts): DeadLetters {
   return { list: (request) => list(parts, request), replay: (name) => replay(parts, name) };
 }
 
 async function list(
   parts: DeadLettersParts,
-  { job, pageSize = PAGE_SIZE, pageToken }: Partial<HistoryRequest>,
+  { job, pageSize, pageToken }: Partial<HistoryRequest>,
 ): Promise<HistoryReply> {
+  const size = pageSizeOf(pageSize);
   const after = pageToken === undefined ? undefined : placeIn(pageToken);
   const view = parts.view();
   await view.refresh();
   const all = deadOf(view, job).sort(lastFirst);
   const from = after ? all.findIndex((each) => lastFirst(after, each) < 0) : 0;
-  const page = from < 0 ? [] : all.slice(from, from + pageSize);
+  const page = from < 0 ? [] : all.slice(from, from + size);
   const found = await Promise.all(page.map(({ id }) => find(parts, id)));
   const last = page.at(-1);
   return {
     executions: found.filter((each) => each !== undefined).map((each) => executionView(each)),
-    ...(last && from + pageSize < all.length && { nextPageToken: `${last.endedMs}/${last.id}` }),
+    ...(last && from + size < all.length && { nextPageToken: `${last.endedMs}/${last.id}` }),
   };
 }
 

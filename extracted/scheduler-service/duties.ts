@@ -1,5 +1,6 @@
 import type { Logger } from "@oms/chassis/log.ts";
 import type { Doc, Kernel } from "@oms/data-kernel/client.ts";
+import { Every } from "@oms/jobs/every.ts";
 import type { Execution } from "@oms/jobs/execution.ts";
 import { type Faults, readFaults } from "@oms/jobs/faults.ts";
 import { GroupCommit } from "@oms/jobs/group-commit.ts";
@@ -9,7 +10,6 @@ import { startUpkeep } from "@oms/jobs/upkeep.ts";
 import type { JobsView } from "@oms/jobs/view.ts";
 import type { Carrier } from "./carry.ts";
 import type { ApiConfig } from "./config.ts";
-import { Every } from "./every.ts";
 import type { Duty } from "./lead.ts";
 import type { SchedulerMetrics } from "./metrics.ts";
 import { blockedIn } from "./work.ts";
@@ -35,8 +35,8 @@ export type DutiesParts = {
 export function dutiesOf(parts: DutiesParts): readonly Duty[] {
   const { config, carrier, logger } = parts;
   const faults = readFaults(config.SCHEDULER_FAULTS);
-  const reconciling = { everyMs: config.SCHEDULER_RECONCILE_MS, logger, name: "comparing the queue" };
-  const carrying = { everyMs: LOOK_MS, logger, name: "carrying to the queue" };
+  const reconciling = { everyMs: config.SCHEDULER_RECONCILE_MS, log: logger, name: "comparing the queue" };
+  const carrying = { everyMs: LOOK_MS, log: logger, name: "carrying to the queue" };
   return [
     tickerOf(parts, faults),
     new Every(() => carrier.reconcile(), reconciling),
@@ -72,7 +72,7 @@ function upkeepOf({ config, kernel, view, logger, measures }: DutiesParts, { cla
       const upkeep = startUpkeep({ ...shared, ...clocks, did: measures.upkept });
       const skipping = new Every(() => skipBlocked(view, commits), {
         everyMs: LOOK_MS,
-        logger,
+        log: logger,
         name: "skipping",
       });
       skipping.start();

@@ -90,7 +90,7 @@ class Run {
   }
 
   #afterStop(): Outcome {
-    if (this.#beganMs === undefined) return { outcome: "failed", error: UNBEGUN };
+    if (this.#beganMs === undefined) return { outcome: "lost", error: UNBEGUN, unbegun: true };
     return { outcome: "lost", error: STOPPED };
   }
 

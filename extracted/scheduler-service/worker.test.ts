@@ -128,6 +128,32 @@ test("a worker that stops gives back what does not end in time, and takes nothin
   await run({ type: "say-who" });
 });
 
+test("what a worker that stops had begun ahead and no child had waits again, though it was the last attempt", async () => {
+  await worker.stop();
+  worker = await bench.work({ SCHEDULER_GRACE_MS: "0" });
+  for (const effect of ["idempotent", "once"] as const) {
+    const retry = { attempts: 1, backoffMs: 1, maxBackoffMs: 1 };
+    const job = await bench.register({
+      id: `ahead-${effect}`,
+      type: "hang",
+      timeoutMs: 600_000,
+      effect,
+      retry,
+    });
+    const ids = await bench.claim(job, 3);
+    for (const id of ids) await bench.until(id, ({ status }) => status === "running");
+    await worker.stop();
+    const ended = await Promise.all(ids.map((id) => bench.execution(id)));
+    const waiting = ended.filter(({ status }) => status === "waiting");
+    assert.partialDeepStrictEqual(
+      waiting.map(({ attempts }) => attempts),
+      [[{ n: 1, outcome: "lost", error: { code: "stopped" } }]],
+    );
+    worker = await bench.work({ SCHEDULER_GRACE_MS: "0" });
+  }
+  await run({ type: "say-who" });
+});
+
 test("Redis that was lost and comes back is worked from again", async () => {
   await bench.redisServer.kill();
   await bench.redisServer.restart();

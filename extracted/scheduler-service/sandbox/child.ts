@@ -151,7 +151,8 @@ export class Child {
     const message = parsed(line);
     const running = this.#running;
     if (message?.kind === "ready") this.#ready.resolve();
-    else if (!message || !running) this.kill(new Ended("crashed", "said what nobody asked"));
+    else if (!message || !running || (message.kind === "began" && running.began))
+      this.kill(new Ended("crashed", "said what nobody asked"));
     else if (message.kind === "began") {
       running.began = true;
       running.work.began?.();

@@ -72,6 +72,10 @@ const RUNS: Readonly<Record<string, Run>> = {
     channel.write(`${"x".repeat(3_000_000)}\n`);
     return delay(60_000);
   },
+  "begin-again": () => {
+    createWriteStream("", { fd: 3 }).write(`{"kind":"began"}\n`);
+    return delay(60_000);
+  },
   checkpoints: async (_task, { checkpoint }) => {
     await checkpoint(0.5, { half: true });
     await checkpoint(2, { whole: true });

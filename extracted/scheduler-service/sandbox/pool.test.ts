@@ -119,6 +119,7 @@ for (const [type, expected] of [
   ["heap", { code: "out-of-memory", message: "the executor's process has used up its memory" }],
   ["buffers", { code: "out-of-memory", message: "the executor's process uses over 400 MiB" }],
   ["shout", { code: "flooded", message: "the executor's process wrote more than anybody reads" }],
+  ["begin-again", { code: "crashed", message: "the executor's process said what nobody asked" }],
 ] as const)
   test(`an execution that would ${type} fails alone: the next one has a new child`, async () => {
     const pid = await pidOf();

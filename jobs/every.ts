@@ -1,13 +1,17 @@
 import type { Logger } from "@oms/chassis/log.ts";
-import type { Duty } from "./lead.ts";
 
-type EveryOptions = { readonly everyMs: number; readonly logger: Logger; readonly name: string };
+type EveryOptions = {
+  readonly everyMs: number;
+  readonly log: Pick<Logger, "warn" | "info">;
+  /** What is done, as the log is to call it. */
+  readonly name: string;
+};
 
 /**
- * Does something again and again while on duty, first at once, never twice at a time. One that fails is followed by the
+ * Does something again and again while it is on, first at once, never twice at a time. One that fails is followed by the
  * next; only the first of a row of failures is a warning.
  */
-export class Every implements Duty {
+export class Every {
   readonly #run: () => Promise<unknown>;
   readonly #options: EveryOptions;
   #on: boolean = false;
@@ -39,13 +43,13 @@ export class Every implements Duty {
 
   async #again(): Promise<void> {
     if (!this.#on) return;
-    const { everyMs, logger, name } = this.#options;
+    const { everyMs, log, name } = this.#options;
     try {
       await this.#run();
-      if (this.#failing) logger.info(`${name} goes on`);
+      if (this.#failing) log.info(`${name} goes on`);
       this.#failing = false;
     } catch (err) {
-      if (!this.#failing) logger.warn({ err }, `${name} cannot be done; it is tried again and again`);
+      if (!this.#failing) log.warn({ err }, `${name} cannot be done; it is tried again and again`);
       this.#failing = true;
     }
     if (!this.#on) return;
