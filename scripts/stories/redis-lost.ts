@@ -5,7 +5,7 @@ import { JobStory, RUNS_JOBS } from "../story/jobs/job-story.ts";
 import type { Story } from "../story/story.ts";
 
 const JOBS = 20;
-const AWAY_MS = { short: 5000, long: 30_000 };
+const AWAY_MS = { short: 4000, long: 30_000 };
 
 export const story: Story = {
   title: "Redis is emptied, killed and stalled, and the kernels go away: every schedule is back",

@@ -9,7 +9,7 @@ import { Unrest } from "../story/jobs/unrest.ts";
 import { Reborn } from "../story/reborn.ts";
 import type { Handle, Story } from "../story/story.ts";
 
-const SIZE = { short: { jobs: 40, seconds: 25 }, long: { jobs: 200, seconds: 60 } };
+const SIZE = { short: { jobs: 40, seconds: 20 }, long: { jobs: 200, seconds: 60 } };
 const FAULTS = "after-claim=0.002,after-effect=0.002,before-result=0.002";
 /** OMS's second instance sees the flag so much later than the first. */
 const LATER = { UNLEASH_REFRESH_MS: "2000" };

@@ -5,7 +5,7 @@ import type { Reborn } from "../reborn.ts";
 import type { StoryContext } from "../story.ts";
 import type { JobCalls } from "./job-calls.ts";
 
-const FLIP_MS = 4000;
+const FLIP_MS = 3000;
 const KILL_MS = { least: 1500, spread: 2000 };
 const EDIT_MS = 500;
 const TARGETS: readonly Target[] = [
