@@ -2,7 +2,6 @@ import { Redis, type RedisOptions } from "ioredis";
 import type { RedisSettings } from "./config.ts";
 
 const COMMON = {
-  lazyConnect: true,
   connectTimeout: 2000,
   retryStrategy: (attempt) => Math.min(100 * attempt, 1000),
   // A master that was stopped and replaced would otherwise be asked for as long as its socket stands.
@@ -29,14 +28,15 @@ const WAITING = {
   enableAutoPipelining: true,
 } satisfies RedisOptions;
 
-/** A connection that comes back by itself; nothing is sent before the first command. */
+/**
+ * A connection that comes back by itself. It must connect by itself, too: BullMQ asks a lazy one to, and never tries
+ * again where Redis goes away meanwhile.
+ */
 export function openRedis(settings: RedisSettings, use: "asking" | "waiting"): Redis {
   const options = use === "asking" ? ASKING : WAITING;
   const redis = connection(settings, options);
   // Its users see their own commands fail.
   redis.on("error", () => {});
-  // The first attempt; others follow by themselves.
-  redis.connect().catch(() => {});
   return redis;
 }
 

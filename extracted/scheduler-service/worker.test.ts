@@ -154,9 +154,20 @@ test("what a worker that stops had begun ahead and no child had waits again, tho
   await run({ type: "say-who" });
 });
 
-test("Redis that was lost and comes back is worked from again", async () => {
+async function loseRedis(): Promise<void> {
   await bench.redisServer.kill();
   await bench.redisServer.restart();
   if (bench.redis.status !== "ready") await new Promise((resolve) => bench.redis.once("ready", resolve));
+}
+
+test("Redis that was lost and comes back is worked from again", async () => {
+  await loseRedis();
+  await run({ type: "say-who" });
+});
+
+test("Redis that is lost while a worker connects to it is worked from once it is back", async () => {
+  await worker.stop();
+  worker = await bench.work();
+  await loseRedis();
   await run({ type: "say-who" });
 });
