@@ -286,6 +286,13 @@ test("running a job now makes one execution for a key, on whichever side", async
   assert.deepEqual(await methods().execution({ id: first.execution.id }), first);
 });
 
+test("a run of the longest name and key is named so that its own calls can go under its name", async () => {
+  const id = newId().padEnd(100, "x");
+  await methods().register({ id, type: "no-op", schedule: MANUAL });
+  const { execution } = await as({ key: "k".repeat(100) }, () => methods().runNow({ id }));
+  await as({ key: execution.id }, () => executionsOf(id));
+});
+
 test("a shadow call says what it would do, as of what its authority read, and stores nothing", async () => {
   const id = newId();
   const t0 = secondAgo(10);

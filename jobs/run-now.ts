@@ -50,9 +50,9 @@ function executionOf(
   };
 }
 
-/** A key that cannot stand in an id stands there as its digest. */
+/** A key that cannot stand in an id, which is itself the key of what the run does, stands there as its digest. */
 function tickOf(key: string): string {
-  return `run-${/^[A-Za-z0-9-]{1,100}$/.test(key) ? key : hash("sha256", key)}`;
+  return `run-${/^[A-Za-z0-9-]{1,64}$/.test(key) ? key : hash("sha256", key)}`;
 }
 
 /** One that has its name already, whatever key made it. */
