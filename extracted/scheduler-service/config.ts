@@ -67,7 +67,7 @@ export const workerConfig = shared
     /** Resident memory over which one is killed, in MiB. */
     SCHEDULER_CHILD_RESIDENT_MB: wholeNumber(128, 65_536).default(512),
     /** How long executions may go on when the worker is told to stop, in milliseconds. */
-    SCHEDULER_GRACE_MS: wholeNumber(0, 9000).default(5000),
+    SCHEDULER_GRACE_MS: wholeNumber(0, 8000).default(5000),
     /** Addresses and networks that callbacks may go to besides the public ones: `127.0.0.1,10.0.0.0/8`. */
     SCHEDULER_CALLBACK_ALLOW: z.string().optional(),
     /** Where re-embedding is done, and of which model its vectors are to be: its version, or the folder that says it. */

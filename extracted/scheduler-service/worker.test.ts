@@ -171,3 +171,13 @@ test("Redis that is lost while a worker connects to it is worked from once it is
   await loseRedis();
   await run({ type: "say-who" });
 });
+
+test("a worker stops although the kernel is away", async () => {
+  await worker.stop();
+  worker = await bench.work({ SCHEDULER_GRACE_MS: "100" });
+  const job = await bench.register({ id: "endless", type: "hang", timeoutMs: 600_000 });
+  const [id = ""] = await bench.claim(job);
+  await bench.until(id, ({ status }) => status === "running");
+  bench.kernelServer.kill("SIGKILL");
+  await worker.stop();
+});

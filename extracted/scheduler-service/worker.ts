@@ -23,6 +23,8 @@ import { workerMetrics } from "./worker-metrics.ts";
 const SERVICE = "scheduler-worker";
 const OPEN_AGAIN_MS = 1000;
 const CHILD_TAKES_MS = 10_000;
+/** So much more than its grace has what ends to be written down; of a kernel that is away that long nobody waits. */
+const WRITTEN_MS = 1000;
 
 export type RunningWorker = {
   readonly port: number;
@@ -88,7 +90,13 @@ async function work(parts: Process): Promise<void> {
     metrics: workerMetrics(parts.metrics.registry, pool),
     logger,
   });
-  opened.push(() => consumer.stop(config.SCHEDULER_GRACE_MS));
+  opened.push(() => stopConsumer(consumer, commits, config.SCHEDULER_GRACE_MS));
+}
+
+async function stopConsumer(consumer: Consumer, commits: GroupCommit, graceMs: number): Promise<void> {
+  const patience = setTimeout(() => void commits.close(), graceMs + WRITTEN_MS);
+  await consumer.stop(graceMs);
+  clearTimeout(patience);
 }
 
 function attemptsOf(config: WorkerConfig, shared: { commits: GroupCommit; view: JobsView }): Attempts {
