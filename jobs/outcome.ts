@@ -7,7 +7,7 @@ import { afterFailure, afterLoss, type Next } from "./retry.ts";
 export type Outcome =
   | { readonly outcome: "done"; readonly result: Json | undefined }
   | { readonly outcome: "failed" | "timeout"; readonly error: Problem; readonly final?: boolean }
-  /** Its lease ran out; or its process gives it back, and says why. `unbegun`: nobody has seen to it yet. */
+  /** Its lease ran out; or its process gives it back, and says why. `unbegun`: nobody had begun the work. */
   | { readonly outcome: "lost"; readonly error?: Problem; readonly unbegun?: true }
   | { readonly outcome: "cancelled" };
 

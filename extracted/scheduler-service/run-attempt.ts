@@ -15,7 +15,7 @@ export type RunParts = {
   readonly ran: (ms: number) => void;
 };
 
-const UNBEGUN = { code: "stopped", message: "the worker was told to stop before it began" };
+const UNBEGUN = { code: "unbegun", message: "the worker was told to stop before it began" };
 /** Each abort would make one of its own, with a stack. */
 const ENDED = new Error("the attempt is over");
 const STOPPED = { code: "stopped", message: "the worker was told to stop, and waited no longer" };

@@ -147,7 +147,7 @@ test("what a worker that stops had begun ahead and no child had waits again, tho
     const waiting = ended.filter(({ status }) => status === "waiting");
     assert.partialDeepStrictEqual(
       waiting.map(({ attempts }) => attempts),
-      [[{ n: 1, outcome: "lost", error: { code: "stopped" } }]],
+      [[{ n: 1, outcome: "lost", error: { code: "unbegun" } }]],
     );
     worker = await bench.work({ SCHEDULER_GRACE_MS: "0" });
   }

@@ -188,6 +188,18 @@ describe("the auditor of jobs", () => {
     assert.deepEqual(found(log, { lines: [...books(log).lines, line(2000, 2, 2065)] }), []);
   });
 
+  it("lets what never began be given back, wherever the job is and however often it may run", () => {
+    const error = { code: "unbegun", message: "its process stops" };
+    const given = attempt(1, { outcome: "lost", error });
+    const log = whole(new Log().commit(0, jobAs({ effect: "once" })), 1000)
+      .commit(2010, execution(2000))
+      .commit(2020, runs(2000, attempt(1)))
+      .commit(2050, execution(2000, { attempts: [given] }))
+      .commit(2060, runs(2000, given, attempt(2)))
+      .commit(2090, done(2000, given, attempt(2, { outcome: "done" })));
+    assert.deepEqual(found(log, { lines: [...books(log).lines, line(2000, 2, 2065)] }), []);
+  });
+
   it("finds work that began before the attempt before it had ended", () => {
     assert.deepEqual(retriedAt(2330, 2100), ["early nightly/2000"]);
   });

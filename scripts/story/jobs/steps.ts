@@ -77,10 +77,11 @@ function lost({ before, after, atMs, beforeMs }: Step): string | undefined {
     : undefined;
 }
 
-/** What cannot be repeated is not, and inside OMS nothing is whose process died. */
+/** What cannot be repeated is not, and inside OMS nothing is whose process died. What never began is no repetition. */
 function retried({ before, after, job }: Step): string | undefined {
-  if (lastOf(after)?.outcome !== "lost" || lastOf(before)?.outcome !== undefined) return undefined;
-  if (after?.status !== "waiting") return undefined;
+  const is = lastOf(after);
+  if (is?.outcome !== "lost" || lastOf(before)?.outcome !== undefined) return undefined;
+  if (is.error?.code === "unbegun" || after?.status !== "waiting") return undefined;
   if (job.before?.effect === "once") return "is tried again, and must not be";
   return job.before?.owner === "in-process" ? "is tried again inside OMS after its process died" : undefined;
 }
