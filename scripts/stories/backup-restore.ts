@@ -39,6 +39,7 @@ export const story: Story = {
       const { branches: backedUp } = JSON.parse(
         await load.during(cli(0, "backup", backup, "--data", at("live"), "--json")),
       ) as { branches: { name: string; commits: number }[] };
+      await load.further();
       await load.stop();
       await cli(0, "verify", backup);
       for (const [name, acknowledged] of promised) {
@@ -48,7 +49,9 @@ export const story: Story = {
           `${name} had ${acknowledged} commits before the backup, which has ${held}`,
         );
       }
-      const held = backedUp.reduce((sum, { commits }) => sum + commits, 0);
+      const held = backedUp
+        .filter(({ name }) => filled.has(name))
+        .reduce((sum, { commits }) => sum + commits, 0);
       const made = [...load.acknowledged.values()].reduce((sum, n) => sum + n, 0);
       check(held < made, `commits went on while the backup was taken: ${made} were made, it holds ${held}`);
       await cli(0, "verify", backup, at("live"), "--ahead");
@@ -112,6 +115,7 @@ class Committing {
   readonly #over = new AbortController();
   readonly #running: Promise<unknown>;
   readonly #begun: Promise<unknown>;
+  #acknowledgement = Promise.withResolvers<void>();
 
   constructor(kernel: Kernel, filled: ReadonlyMap<string, number>) {
     this.#kernel = kernel;
@@ -130,6 +134,13 @@ class Committing {
     await this.#begun;
   }
 
+  /** Resolves when every branch has a commit that was asked for after now: the first one may be under way. */
+  async further(): Promise<void> {
+    const before = new Map(this.acknowledged);
+    const isBehind = ([branch, n]: [string, number]) => (this.acknowledged.get(branch) ?? 0) < n + 2;
+    while ([...before].some(isBehind)) await this.during(this.#acknowledgement.promise);
+  }
+
   async during<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, this.#running.then(() => work)]);
   }
@@ -144,6 +155,8 @@ class Committing {
       await commit(this.#kernel, branch, [put("hot", n), put(`${branch} ${n}`, n)]);
       this.acknowledged.set(branch, (this.acknowledged.get(branch) ?? 0) + 1);
       began();
+      this.#acknowledgement.resolve();
+      this.#acknowledgement = Promise.withResolvers();
     }
   }
 }
