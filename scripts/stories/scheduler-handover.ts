@@ -7,7 +7,7 @@ import { JobCalls } from "../story/jobs/job-calls.ts";
 import { JobStory, RUNS_JOBS } from "../story/jobs/job-story.ts";
 import { Unrest } from "../story/jobs/unrest.ts";
 import { Reborn } from "../story/reborn.ts";
-import type { Handle, Story } from "../story/story.ts";
+import type { Story } from "../story/story.ts";
 
 const SIZE = { short: { jobs: 40, seconds: 20 }, long: { jobs: 200, seconds: 60 } };
 const FAULTS = "after-claim=0.002,after-effect=0.002,before-result=0.002";
@@ -69,7 +69,10 @@ export const story: Story = {
     writeFileSync(policy, JSON.stringify({ hooks: ["schema", "references", "policy"] }));
     await context.setStage("scheduler", "in-process");
     const without = { OMS_ENV: bare, KERNEL_POLICY: policy, SCHEDULER_FAULTS: "claims=off" };
-    await restartAll([...Object.values(kernels), ...oms], without);
+    await Promise.all([...oms, ...Object.values(kernels)].map((handle) => handle.stop()));
+    // OMS does not start without a kernel.
+    for (const some of [Object.values(kernels), oms])
+      await Promise.all(some.map((handle) => handle.restart(without)));
     const careless = new JobStory(context, calls, bare);
     await careless.register(jobsOf(10));
     await careless.goesOn();
@@ -87,11 +90,6 @@ export const story: Story = {
     figures["missed"] = found.missed;
   },
 };
-
-async function restartAll(handles: readonly Handle[], env: Readonly<Record<string, string>>): Promise<void> {
-  await Promise.all(handles.map((handle) => handle.stop()));
-  await Promise.all(handles.map((handle) => handle.restart(env)));
-}
 
 /** Cron and intervals of every second to every fifth, of each overlap policy, some of which must not be repeated. */
 function jobsOf(count: number): Omit<JobSpec, "type" | "payload">[] {
