@@ -23,8 +23,8 @@ const BACKLOG = 2000;
 const AHEAD_MS = 3000;
 const CROWD = 10_000;
 const CROWD_PERIOD_MS = 60_000;
-/** What was due while nobody kept time is late by itself: lateness counts from here. */
-const SETTLING_MS = 4000;
+/** What was due while nobody kept time is late by itself, a minute's worth at most: lateness counts from here. */
+const SETTLING_MS = 20_000;
 const CROWD_MS = 10_000;
 
 /** An overhead factor of 1.2 is a ratio of 0.83. */
