@@ -1,0 +1,41 @@
+import type { Event } from "./event.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/** One event brought to a subscriber; each delivery is settled once. */
+export type Delivery = {
+  readonly event: Event;
+  /** From 1. */
+  readonly attempt: number;
+  /** In the subscriber's stream. */
+  readonly sequence: number;
+  /** When JetStream took it, in Unix milliseconds. */
+  readonly storedMs: number;
+};
+
+/** What became of a delivery: done; to come again after a while; or never to succeed, a dead letter at once. */
+export type Settlement =
+  | { readonly as: "done" }
+  | { readonly as: "again"; readonly delayMs: number; readonly reason: string }
+  | { readonly as: "dead"; readonly reason: string };
+
+/** Never rejects: what it throws is for its caller to settle. `signal` aborts when the subscription stops. */
+export type Handle = (delivery: Delivery, signal: AbortSignal) => Promise<Settlement>;
+
+export type Subscription = {
+  /** Takes no more, waits for what is under way and lets go. */
+  readonly stop: () => Promise<void>;
+};
+
+/** How OMS gets its events: from NATS itself, or from the gateway. Neither rejects while its peer is away: it tries again. */
+export type Transport = {
+  /** Binds the subscriber's durable; events not `done` come again, to this process or another. */
+  readonly subscribe: (subscriber: Subscriber, handle: Handle) => Subscription;
+  /**
+   * Every event of a domain from now on, in order, to this process alone and without settling; after a gap that
+   * could not be closed, `gap` is called: what was learnt from events is no longer certain.
+   */
+  readonly follow: (
+    domain: string,
+    on: { event: (delivery: Delivery) => void; gap: () => void },
+  ) => Subscription;
+};

@@ -1,0 +1,24 @@
+const DAY_MS = 24 * 3600 * 1000;
+
+/** A stream keeps the events of one domain; its subjects are `*.<domain>.>`, of every environment. */
+export type StreamDefinition = {
+  readonly domain: string;
+  readonly maxAgeMs: number;
+  /** 0: no limit. */
+  readonly maxBytes: number;
+};
+
+/** The commits of the kernel: the relay alone writes it. */
+export const COMMITS_STREAM = "COMMITS";
+
+/** The system's own; more are made through the gateway. */
+export const STREAMS: readonly StreamDefinition[] = [
+  { domain: "ontology", maxAgeMs: 14 * DAY_MS, maxBytes: 0 },
+  { domain: "branches", maxAgeMs: 14 * DAY_MS, maxBytes: 0 },
+  { domain: "jobs", maxAgeMs: 14 * DAY_MS, maxBytes: 0 },
+];
+
+/** Domains that nobody publishes to by name. */
+export const RESERVED: ReadonlySet<string> = new Set(["commits", "dead", "replay", "webhooks"]);
+
+export const streamNameOf = (domain: string): string => domain.toUpperCase();
