@@ -4,12 +4,18 @@ import { z } from "zod";
 export type SubscriberSide = "in-process" | "extracted";
 
 const NAME = /^[a-z][a-z0-9-]{0,49}$/;
-const DOMAIN = /^[a-z0-9][a-z0-9-]{0,49}$/;
-const PATTERN = /^(\*|[a-z0-9-]+)(\.(\*|[a-z0-9-]+))*(\.>)?$/;
+/** The second part of a type. */
+export const DOMAIN = /^[a-z0-9][a-z0-9-]{0,49}$/;
+/** Of types: `*` for one part, a last `>` for the rest. */
+export const PATTERN = /^(\*|[a-z0-9-]+)(\.(\*|[a-z0-9-]+))*(\.>)?$/;
 
 /** The document `Subscriber/<name>`: a durable consumer, and who binds it. */
 export const subscriber = z.strictObject({
-  name: z.string().regex(NAME, "must be a lower-case letter followed by lower-case letters, digits and -"),
+  name: z
+    .string()
+    .regex(NAME, "must be a lower-case letter followed by lower-case letters, digits and -")
+    // Webhooks have consumers and dead letters under such names.
+    .refine((name) => !name.startsWith("webhook-"), "must not begin with webhook-"),
   domain: z.string().regex(DOMAIN, "must be lower-case letters, digits and -"),
   /** Of the events' types: `oms.ontology.*`; none: all of the domain. */
   types: z
