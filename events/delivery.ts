@@ -26,16 +26,21 @@ export type Subscription = {
   readonly stop: () => Promise<void>;
 };
 
+export type Following = {
+  readonly event: (delivery: Delivery) => void;
+  /**
+   * True: from now on every event comes, and after a loss of the connection all that came meanwhile. False: the
+   * connection is lost, events may be on their way.
+   */
+  readonly stands: (is: boolean) => void;
+  /** Events were missed that will not come: what was learnt from events is no longer certain. */
+  readonly gap: () => void;
+};
+
 /** How OMS gets its events: from NATS itself, or from the gateway. Neither rejects while its peer is away: it tries again. */
 export type Transport = {
   /** Binds the subscriber's durable; events not `done` come again, to this process or another. */
   readonly subscribe: (subscriber: Subscriber, handle: Handle) => Subscription;
-  /**
-   * Every event of a domain from now on, in order, to this process alone and without settling; after a gap that
-   * could not be closed, `gap` is called: what was learnt from events is no longer certain.
-   */
-  readonly follow: (
-    domain: string,
-    on: { event: (delivery: Delivery) => void; gap: () => void },
-  ) => Subscription;
+  /** Every event of a domain from now on, in order, to this process alone and without settling. */
+  readonly follow: (domain: string, on: Following) => Subscription;
 };

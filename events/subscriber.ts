@@ -22,6 +22,11 @@ export const subscriber = z.strictObject({
     .array(z.string().max(200).regex(PATTERN, "must be parts of a type, * for one, a last > for the rest"))
     .max(50)
     .default([]),
+  /**
+   * Every instance follows the domain by itself, from when it begins, and settles nothing: there is no durable, and
+   * of the rest of this document only `side` counts.
+   */
+  follow: z.boolean().default(false),
   /** One at a time, in the stream's order. */
   ordered: z.boolean().default(false),
   /** Deliveries after which it is a dead letter. */

@@ -156,7 +156,10 @@ export interface Bind {
   credit: number;
 }
 
-/** Every event of a domain in its order, from behind a sequence; 0: from now on. */
+/**
+ * Every event of a domain in its order, from behind a sequence; 0: from now on. FAILED_PRECONDITION with field
+ * `afterSequence`: what came next is no longer in the stream. Each event takes one of the credit for good.
+ */
 export interface Follow {
   domain: string;
   afterSequence: number;
@@ -203,6 +206,8 @@ export interface SubscribeResponse {
 }
 
 export interface Bound {
+  /** Of a look that began now: behind which sequence. */
+  afterSequence: number;
 }
 
 export interface Delivery {
@@ -227,6 +232,8 @@ export interface Subscriber {
   ackWaitMs: number;
   /** `in-process` or `extracted`: who binds it. */
   side: string;
+  /** There is no durable: every instance of the subscriber follows the domain by itself and settles nothing. */
+  follow: boolean;
 }
 
 export interface PutSubscriberRequest {
@@ -2294,11 +2301,14 @@ export const SubscribeResponse: MessageFns<SubscribeResponse> = {
 };
 
 function createBaseBound(): Bound {
-  return {};
+  return { afterSequence: 0 };
 }
 
 export const Bound: MessageFns<Bound> = {
-  encode(_: Bound, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: Bound, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.afterSequence !== 0) {
+      writer.uint32(8).int64(message.afterSequence);
+    }
     return writer;
   },
 
@@ -2315,6 +2325,14 @@ export const Bound: MessageFns<Bound> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.afterSequence = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2330,8 +2348,9 @@ export const Bound: MessageFns<Bound> = {
   create(base?: DeepPartial<Bound>): Bound {
     return Bound.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<Bound>): Bound {
+  fromPartial(object: DeepPartial<Bound>): Bound {
     const message = createBaseBound();
+    message.afterSequence = object.afterSequence ?? 0;
     return message;
   },
 };
@@ -2452,7 +2471,7 @@ export const Delivery: MessageFns<Delivery> = {
 };
 
 function createBaseSubscriber(): Subscriber {
-  return { name: "", domain: "", types: [], ordered: false, maxDeliver: 0, ackWaitMs: 0, side: "" };
+  return { name: "", domain: "", types: [], ordered: false, maxDeliver: 0, ackWaitMs: 0, side: "", follow: false };
 }
 
 export const Subscriber: MessageFns<Subscriber> = {
@@ -2477,6 +2496,9 @@ export const Subscriber: MessageFns<Subscriber> = {
     }
     if (message.side !== "") {
       writer.uint32(58).string(message.side);
+    }
+    if (message.follow !== false) {
+      writer.uint32(64).bool(message.follow);
     }
     return writer;
   },
@@ -2550,6 +2572,14 @@ export const Subscriber: MessageFns<Subscriber> = {
             message.side = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.follow = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2574,6 +2604,7 @@ export const Subscriber: MessageFns<Subscriber> = {
     message.maxDeliver = object.maxDeliver ?? 0;
     message.ackWaitMs = object.ackWaitMs ?? 0;
     message.side = object.side ?? "";
+    message.follow = object.follow ?? false;
     return message;
   },
 };
