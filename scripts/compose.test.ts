@@ -79,12 +79,20 @@ describe("docker-compose.yml", () => {
     }
   });
 
-  it("lets the outside reach OMS and Unleash alone", () => {
+  it("tells OMS and the kernels of one NATS, and the kernels of flags as OMS", () => {
+    const oms = serviceOf("oms").environment;
+    const alike = ["NATS_URL", "REDIS_URL", "UNLEASH_URL", "UNLEASH_ENVIRONMENT"];
+    for (const { environment } of KERNELS.map(serviceOf))
+      for (const variable of alike) assert.equal(environment[variable], oms[variable], variable);
+  });
+
+  it("lets the outside reach OMS and Unleash alone, and lets out whose calls go to the outside", () => {
     const open = Object.entries(services).filter(([, { ports }]) => ports.length > 0);
     assert.deepEqual(new Set(open.map(([name]) => name)), new Set(["oms", "unleash"]));
     for (const [name, { networks: its }] of Object.entries(services)) {
-      const outside = its.some((each) => networks[each]?.internal !== true);
-      assert.equal(outside, name === "oms" || name === "unleash", name);
+      const open = its.filter((each) => networks[each]?.internal !== true);
+      const callsOut = name === "scheduler-worker";
+      assert.deepEqual(open, callsOut ? ["outside"] : name === "oms" || name === "unleash" ? ["edge"] : []);
     }
   });
 
@@ -123,7 +131,7 @@ describe("docker-compose.yml", () => {
   it("holds no secret", () => {
     for (const [name, { environment }] of Object.entries(services)) {
       for (const [variable, value] of Object.entries(environment)) {
-        if (/TOKEN|PASSWORD/.test(variable)) assert.match(value, /^\$\{\w+:\?/, `${name} ${variable}`);
+        if (/TOKEN|PASSWORD|KEY/.test(variable)) assert.match(value, /^\$\{\w+:\?/, `${name} ${variable}`);
       }
     }
   });
@@ -175,7 +183,6 @@ describe("docker-compose.terminusdb.yml", async () => {
     for (const name of KERNELS) {
       const held = Object.keys(over.services[name]?.environment ?? {}).toSorted(byText);
       assert.deepEqual(held, [
-        "REDIS_URL",
         "TERMINUSDB_PASSWORD",
         "TERMINUSDB_SCHEDULER_DATABASE",
         "TERMINUSDB_URL",

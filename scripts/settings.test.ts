@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PORTS, readSettings } from "./settings.ts";
-import { addressesOf, commonEnvironment, reachOf, systemOf } from "./system.ts";
+import { addressesOf, reachOf } from "./system/addresses.ts";
+import { commonEnvironment, systemOf } from "./system.ts";
 
 const SERVERS = { redis: "redis-server", nats: "nats-server" };
 const namesWith = (env: NodeJS.ProcessEnv) =>
@@ -36,9 +37,12 @@ test("what is given by address is not started, and is what the others are told",
     "oms",
     "seed",
   ]);
-  const elsewhere = { ...env, SCHEDULER_URL: "scheduler:50056" };
-  assert.ok(scheduler.every((name) => !namesWith(elsewhere).includes(name)));
-  assert.equal(reachOf(readSettings(elsewhere, "/repo"))["SCHEDULER_URL"], "scheduler:50056");
+  const elsewhere = { ...env, SCHEDULER_URL: "scheduler:50056", EVENT_GATEWAY_URL: "events:50057" };
+  const started = namesWith(elsewhere);
+  assert.ok(scheduler.every((name) => !started.includes(name)));
+  const reach = reachOf(readSettings(elsewhere, "/repo"));
+  assert.equal(reach["SCHEDULER_URL"], "scheduler:50056");
+  assert.equal(reach["EVENT_GATEWAY_URL"], "events:50057");
   const settings = readSettings(env, "/repo");
   const service = systemOf(settings, SERVERS).find(({ name }) => name === "embedding-service");
   assert.equal(service?.env.REDIS_URL, "redis://cache:6379");

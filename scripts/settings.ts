@@ -14,6 +14,8 @@ export const PORTS = {
   SCHEDULER_PORT: 50056,
   SCHEDULER_HTTP_PORT: 8056,
   SCHEDULER_WORKER_HTTP_PORT: 8057,
+  EVENT_GATEWAY_PORT: 50057,
+  EVENT_GATEWAY_HTTP_PORT: 8058,
   REDIS_PORT: 6390,
   NATS_PORT: 4290,
   UNLEASH_PORT: 4242,
@@ -45,6 +47,8 @@ const schema = z.object({
   SCHEDULER_PORT: port,
   SCHEDULER_HTTP_PORT: port,
   SCHEDULER_WORKER_HTTP_PORT: port,
+  EVENT_GATEWAY_PORT: port,
+  EVENT_GATEWAY_HTTP_PORT: port,
   REDIS_PORT: port,
   NATS_PORT: port,
   UNLEASH_PORT: port,
@@ -56,6 +60,7 @@ const schema = z.object({
   EMBEDDING_URL: z.string().min(1).optional(),
   EMBEDDING_REST_URL: z.url({ protocol: /^https?$/ }).optional(),
   SCHEDULER_URL: addresses.optional(),
+  EVENT_GATEWAY_URL: addresses.optional(),
   /** For the kernels alone: where and as whom they store, instead of in SQLite. */
   TERMINUSDB_URL: z.url({ protocol: /^https?$/ }).optional(),
   TERMINUSDB_ORGANIZATION: z.string().min(1).optional(),
@@ -82,7 +87,17 @@ export type Settings = {
   /** Addresses of what is not ours to start. */
   readonly given: Readonly<
     Partial<
-      Record<"redis" | "nats" | "unleash" | "kernel" | "embedding" | "embeddingRest" | "scheduler", string>
+      Record<
+        | "redis"
+        | "nats"
+        | "unleash"
+        | "kernel"
+        | "embedding"
+        | "embeddingRest"
+        | "scheduler"
+        | "eventGateway",
+        string
+      >
     >
   >;
   /** The variables of the kernels' store, as they were given. */
@@ -130,6 +145,7 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
       ...(read.EMBEDDING_URL && { embedding: read.EMBEDDING_URL }),
       ...(read.EMBEDDING_REST_URL && { embeddingRest: read.EMBEDDING_REST_URL }),
       ...(read.SCHEDULER_URL && { scheduler: read.SCHEDULER_URL }),
+      ...(read.EVENT_GATEWAY_URL && { eventGateway: read.EVENT_GATEWAY_URL }),
     },
     store: Object.fromEntries(STORE.flatMap((name) => (read[name] ? [[name, read[name]]] : []))),
     clientToken: read.UNLEASH_CLIENT_TOKEN ?? DEVELOPMENT_CLIENT_TOKEN,

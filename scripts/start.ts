@@ -10,7 +10,8 @@ import { followLog } from "./start/logs.ts";
 import { serve } from "./start/serve.ts";
 import { openView } from "./start/view.ts";
 import { stopSignal } from "./stop-signal.ts";
-import { addressesOf, systemOf } from "./system.ts";
+import { addressesOf } from "./system/addresses.ts";
+import { systemOf } from "./system.ts";
 
 const HELP = `npm start [-- options]
 

@@ -1,5 +1,5 @@
 import type { Settings } from "../settings.ts";
-import { addressesOf } from "../system.ts";
+import { addressesOf } from "../system/addresses.ts";
 
 /** What a newcomer wants to know of a system that has just become ready. */
 export function guide(settings: Settings, seconds: number): string {
@@ -9,6 +9,7 @@ export function guide(settings: Settings, seconds: number): string {
     settings.given.embedding === undefined ? `\n  embedding  ${at.embeddingHttp}/metrics` : "";
   const scheduler =
     settings.given.scheduler === undefined ? `\n  scheduler  ${at.schedulerHttp}/metrics` : "";
+  const flag = (name: string): string => `${settings.flagPrefix}oms.${name}`;
   return `
 ready in ${seconds.toFixed(1)} s
 
@@ -22,7 +23,7 @@ Try:
   curl -s ${at.oms}/similarity -H 'content-type: application/json' -d '{"a":"a fast car","b":"a quick automobile"}'
   curl -s ${at.oms}/jobs
 
-Then edit the weight of "live" in the flags ${settings.flagPrefix}oms.embedding and ${settings.flagPrefix}oms.scheduler in Unleash, and watch:
+Then edit the weight of "live" in the flags ${flag("embedding")} and ${flag("scheduler")} in Unleash, and watch:
   npm run strangler -- status
   npm run strangler -- report embedding
   npm run strangler -- handover scheduler --status

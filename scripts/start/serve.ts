@@ -5,7 +5,8 @@ import type { Spec } from "../process/spec.ts";
 import { type Change, removeLogs, Supervisor } from "../process/supervisor.ts";
 import { lastLines } from "../process/tail.ts";
 import type { Settings } from "../settings.ts";
-import { commonEnvironment, reachOf } from "../system.ts";
+import { reachOf } from "../system/addresses.ts";
+import { commonEnvironment } from "../system.ts";
 import { backoff, deathsInARow } from "./restart.ts";
 import type { View } from "./view.ts";
 

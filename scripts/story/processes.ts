@@ -6,7 +6,8 @@ import type { Spec } from "../process/spec.ts";
 import { Supervisor } from "../process/supervisor.ts";
 import type { Settings } from "../settings.ts";
 import type { Servers } from "../setup/servers.ts";
-import { addressesOf, reachOf, systemOf } from "../system.ts";
+import { addressesOf, reachOf } from "../system/addresses.ts";
+import { systemOf } from "../system.ts";
 import { replicaOf } from "./replica.ts";
 import type { Handle, ProcessName, System } from "./story.ts";
 

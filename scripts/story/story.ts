@@ -1,7 +1,7 @@
 import type { Target } from "@oms/flags/admin.ts";
 import type { Exit } from "../process/child.ts";
 import type { Spec } from "../process/spec.ts";
-import type { Addresses } from "../system.ts";
+import type { Addresses } from "../system/addresses.ts";
 
 export type SharedServer = "redis" | "nats" | "unleash";
 export type ServiceName =

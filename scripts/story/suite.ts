@@ -7,7 +7,8 @@ import { ROOT } from "../root.ts";
 import { PORTS, readSettings, type Settings } from "../settings.ts";
 import type { Servers } from "../setup/servers.ts";
 import { setUp } from "../setup/set-up.ts";
-import { addressesOf, commonEnvironment, reachOf, systemOf } from "../system.ts";
+import { addressesOf, reachOf } from "../system/addresses.ts";
+import { commonEnvironment, systemOf } from "../system.ts";
 import { natsUser, writeNatsAccounts } from "./nats-accounts.ts";
 import type { SharedServer } from "./story.ts";
 
