@@ -8,6 +8,14 @@ export type StreamDefinition = {
   readonly maxBytes: number;
 };
 
+/** The same for every stream; all processes of a system have the same. */
+export type StreamSettings = {
+  /** EVENT_STREAM_REPLICAS */
+  readonly replicas: number;
+  /** EVENT_DUPLICATE_WINDOW_MS */
+  readonly duplicateWindowMs: number;
+};
+
 /** The commits of the kernel: the relay alone writes it. */
 export const COMMITS_STREAM = "COMMITS";
 

@@ -37,3 +37,15 @@ export const subscriber = z.strictObject({
 });
 
 export type Subscriber = z.infer<typeof subscriber>;
+
+/** Whether an event's type is among those that a subscriber, or a webhook, asks for; none asked: all are. */
+export function typeFilter(patterns: readonly string[]): (type: string) => boolean {
+  if (patterns.length === 0) return () => true;
+  const expressions = patterns.map(expressionOf);
+  return (type) => expressions.some((expression) => expression.test(type));
+}
+
+function expressionOf(pattern: string): RegExp {
+  const parts = pattern.split(".").map((part) => (part === "*" ? "[^.]+" : part === ">" ? ".+" : part));
+  return new RegExp(`^${parts.join("\\.")}$`);
+}
