@@ -1,5 +1,5 @@
+import type { AddressRules } from "@oms/chassis/http/address.ts";
 import type { Executor } from "../executor.ts";
-import type { AddressRules } from "./address.ts";
 import { branchGc } from "./branch-gc.ts";
 import { exportOntology } from "./export.ts";
 import { httpCallback } from "./http-callback.ts";

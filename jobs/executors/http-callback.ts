@@ -1,9 +1,9 @@
 import { currentContext } from "@oms/chassis/context/context.ts";
+import type { AddressRules } from "@oms/chassis/http/address.ts";
+import { ForbiddenAddress, post } from "@oms/chassis/http/post.ts";
 import { z } from "zod";
 import type { Executor } from "../executor.ts";
 import { FinalFailure } from "../failure.ts";
-import type { AddressRules } from "./address.ts";
-import { post } from "./post.ts";
 
 const MOST_MS = 60_000;
 const RULE = `must be a whole number of milliseconds from 1 to ${MOST_MS}`;
@@ -36,12 +36,17 @@ export function httpCallback(rules: AddressRules): Executor<z.infer<typeof paylo
         "oms-attempt": String(attempt),
         traceparent: currentContext().traceparent,
       };
-      const asked = { url: new URL(url), headers, body: JSON.stringify(body), timeoutMs, signal };
-      const status = await post(asked, rules);
+      const { permits } = rules;
+      const asked = { url: new URL(url), headers, body: JSON.stringify(body), timeoutMs, signal, permits };
+      const { status } = await post(asked).catch(refuse);
       if (status >= 200 && status < 300) return { status };
       const message = `was answered with ${status}`;
       if (status >= 500 || PASSING.has(status)) throw new Error(message);
       throw new FinalFailure("refused", message);
     },
   };
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof ForbiddenAddress ? new FinalFailure("refused", error.message) : error;
 }

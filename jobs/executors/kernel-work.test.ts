@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { currentContext } from "@oms/chassis/context/context.ts";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
+import { addressRules } from "@oms/chassis/http/address.ts";
 import type { Kernel, Write } from "@oms/data-kernel/client.ts";
 import type { Task, Tools } from "../executor.ts";
 import type { JsonObject } from "../json.ts";
 import { startTestKernel, type TestKernel } from "../kernel.fixture.ts";
-import { addressRules } from "./address.ts";
 import { builtInExecutors } from "./built-in.ts";
 import { type Embed, reembed } from "./reembed.ts";
 import { createRegistry } from "./registry.ts";
@@ -23,7 +23,7 @@ before(async () => {
 });
 after(() => server.stop());
 
-const registry = createRegistry(builtInExecutors({ callbacks: addressRules(undefined) }));
+const registry = createRegistry(builtInExecutors({ callbacks: addressRules(undefined, "ALLOW") }));
 
 const objectOf = (id: string, name: string): Write => ({
   put: { id: `Object/${id}`, type: "Object/City", body: { id, type: "City", properties: { name } } },

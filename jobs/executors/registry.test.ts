@@ -3,17 +3,17 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { currentContext } from "@oms/chassis/context/context.ts";
+import { addressRules } from "@oms/chassis/http/address.ts";
 import { z } from "zod";
 import type { Executor, Tools } from "../executor.ts";
 import { FinalFailure, failureOf } from "../failure.ts";
 import type { JsonObject } from "../json.ts";
-import { addressRules } from "./address.ts";
 import { builtInExecutors } from "./built-in.ts";
 import { loadExecutors } from "./load.ts";
 import { createRegistry } from "./registry.ts";
 import { taskOf } from "./task.fixture.ts";
 
-const registry = createRegistry(builtInExecutors({ callbacks: addressRules(undefined) }));
+const registry = createRegistry(builtInExecutors({ callbacks: addressRules(undefined, "ALLOW") }));
 const noTools = {} as Tools;
 
 function refusal(type: string, payload: JsonObject) {

@@ -1,9 +1,9 @@
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { loadConfig } from "@oms/chassis/config.ts";
+import { addressRules } from "@oms/chassis/http/address.ts";
 import { connectKernel } from "@oms/data-kernel/client.ts";
 import type { Tools } from "@oms/jobs/executor.ts";
-import { addressRules } from "@oms/jobs/executors/address.ts";
 import { builtInExecutors } from "@oms/jobs/executors/built-in.ts";
 import { loadExecutors } from "@oms/jobs/executors/load.ts";
 import { createRegistry } from "@oms/jobs/executors/registry.ts";
@@ -28,7 +28,7 @@ const kernel = connectKernel({ address: config.KERNEL_URL, token: config.KERNEL_
 const registry = createRegistry([
   ...builtInExecutors({
     embed: await embedThrough(config),
-    callbacks: addressRules(config.SCHEDULER_CALLBACK_ALLOW),
+    callbacks: addressRules(config.SCHEDULER_CALLBACK_ALLOW, "SCHEDULER_CALLBACK_ALLOW"),
   }),
   ...(await loadExecutors(config.SCHEDULER_EXECUTORS)),
 ]);

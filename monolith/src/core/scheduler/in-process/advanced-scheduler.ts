@@ -1,4 +1,4 @@
-import { addressRules } from "@oms/jobs/executors/address.ts";
+import { addressRules } from "@oms/chassis/http/address.ts";
 import { builtInExecutors } from "@oms/jobs/executors/built-in.ts";
 import { loadExecutors } from "@oms/jobs/executors/load.ts";
 import { createRegistry } from "@oms/jobs/executors/registry.ts";
@@ -18,7 +18,10 @@ export type AdvancedScheduler = {
 export async function openAdvancedScheduler(opening: Opening): Promise<AdvancedScheduler> {
   const { kernel, env, view, log } = opening;
   const executors = createRegistry([
-    ...builtInExecutors({ embed: opening.embed, callbacks: addressRules(opening.callbackAllow) }),
+    ...builtInExecutors({
+      embed: opening.embed,
+      callbacks: addressRules(opening.callbackAllow, "SCHEDULER_CALLBACK_ALLOW"),
+    }),
     ...(await loadExecutors(opening.executorModules)),
   ]);
   const record = new FireRecord({ view, side: "in-process", now: Date.now, log });
