@@ -93,6 +93,12 @@ export function parseEventText(text: string, at = ""): Event {
   return parseEvent(input, at);
 }
 
+/** The events of a batch. RESOURCE_EXHAUSTED on `events` when they are too many; one that is not valid refuses all. */
+export function parseBatch(inputs: readonly unknown[]): Event[] {
+  if (inputs.length > MOST_EVENTS) throw tooLarge("events", `must be at most ${MOST_EVENTS}`);
+  return inputs.map((input, n) => parseEvent(input, `events[${n}].`));
+}
+
 const KNOWN: ReadonlySet<string> = new Set(Object.keys(envelope.shape));
 
 function checkAttribute(name: string, value: unknown, at: string): void {

@@ -44,6 +44,21 @@ export const definitions: Definitions = {
         { stage: "complete", percent: 100, planned: "2027-03-04" },
       ],
     },
+    {
+      name: "oms.events",
+      description:
+        "Which side publishes events. Off: in-process. On: the weight of variant live is the share of the authors whose events the event gateway takes; the rest is shadow.",
+      owner: "events@oms",
+      strategies: [everyone("author")],
+      ladder: [
+        { stage: "shadow", percent: 100, planned: "2027-03-08" },
+        { stage: "live", percent: 1, planned: "2027-03-15" },
+        { stage: "live", percent: 10, planned: "2027-03-17" },
+        { stage: "live", percent: 50, planned: "2027-03-22" },
+        { stage: "live", percent: 100, planned: "2027-03-25" },
+        { stage: "complete", percent: 100, planned: "2027-04-22" },
+      ],
+    },
   ],
   retired: [],
 };

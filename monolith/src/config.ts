@@ -32,6 +32,14 @@ export const configSchema = z.object({
   BRANCH_GC_DAYS: wholeNumber(1, 100_000).optional(),
   /** Faults for stories: see @oms/jobs/faults.ts. */
   SCHEDULER_FAULTS: z.string().optional(),
+  /** A NATS server, or those of one cluster with commas between. */
+  NATS_URL: z.string().default("nats://127.0.0.1:4222"),
+  /** `host:port` of the event gateway's gRPC. */
+  EVENT_GATEWAY_URL: z.string().default("127.0.0.1:50057"),
+  /** Servers of the cluster that keep each event. */
+  EVENT_STREAM_REPLICAS: wholeNumber(1, 5).default(1),
+  /** How long JetStream itself knows an event again, in milliseconds. */
+  EVENT_DUPLICATE_WINDOW_MS: wholeNumber(100, 86_400_000).default(120_000),
   EMBEDDING_URL: z.string().default("127.0.0.1:50055"),
   /** The same service's REST, where OMS's own REST is routed to in stage live. */
   EMBEDDING_REST_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8055"),
@@ -56,6 +64,7 @@ export const configSchema = z.object({
   DATA_DIR: z.string().default(".run/oms"),
   USE_EMBEDDING_MS: z.enum(["true", "false"], "must be true or false").optional(),
   USE_SCHEDULER_MS: z.enum(["true", "false"], "must be true or false").optional(),
+  USE_EVENT_GATEWAY: z.enum(["true", "false"], "must be true or false").optional(),
 });
 
 export type Config = z.infer<typeof configSchema>;
