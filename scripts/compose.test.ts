@@ -79,11 +79,13 @@ describe("docker-compose.yml", () => {
     }
   });
 
-  it("tells OMS and the kernels of one NATS, and the kernels of flags as OMS", () => {
+  it("tells OMS and the kernels of one gateway and one NATS, and the kernels of flags as OMS", () => {
     const oms = serviceOf("oms").environment;
-    const alike = ["NATS_URL", "REDIS_URL", "UNLEASH_URL", "UNLEASH_ENVIRONMENT"];
+    assert.equal(oms["EVENT_GATEWAY_URL"], `event-gateway:${PORTS.EVENT_GATEWAY_PORT}`);
+    const alike = ["EVENT_GATEWAY_URL", "NATS_URL", "REDIS_URL", "UNLEASH_URL", "UNLEASH_ENVIRONMENT"];
     for (const { environment } of KERNELS.map(serviceOf))
       for (const variable of alike) assert.equal(environment[variable], oms[variable], variable);
+    assert.equal(serviceOf("event-gateway").environment["NATS_URL"], oms["NATS_URL"]);
   });
 
   it("lets the outside reach OMS and Unleash alone, and lets out whose calls go to the outside", () => {
@@ -91,7 +93,7 @@ describe("docker-compose.yml", () => {
     assert.deepEqual(new Set(open.map(([name]) => name)), new Set(["oms", "unleash"]));
     for (const [name, { networks: its }] of Object.entries(services)) {
       const open = its.filter((each) => networks[each]?.internal !== true);
-      const callsOut = name === "scheduler-worker";
+      const callsOut = name === "event-gateway" || name === "scheduler-worker";
       assert.deepEqual(open, callsOut ? ["outside"] : name === "oms" || name === "unleash" ? ["edge"] : []);
     }
   });
@@ -147,6 +149,7 @@ describe("docker-compose.yml", () => {
       "data-kernel-2": kernel,
       "scheduler-worker": { PORT: PORTS.SCHEDULER_WORKER_HTTP_PORT },
       "scheduler-api": { PORT: PORTS.SCHEDULER_HTTP_PORT, GRPC_PORT: PORTS.SCHEDULER_PORT },
+      "event-gateway": { PORT: PORTS.EVENT_GATEWAY_HTTP_PORT, GRPC_PORT: PORTS.EVENT_GATEWAY_PORT },
       "embedding-service": { PORT: PORTS.EMBEDDING_HTTP_PORT, GRPC_PORT: PORTS.EMBEDDING_PORT },
     };
     assert.deepEqual(new Set(built.map(({ name }) => name)), new Set(Object.keys(ports)));

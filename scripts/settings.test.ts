@@ -34,12 +34,13 @@ test("what is given by address is not started, and is what the others are told",
     "push flags",
     "embedding-service",
     ...scheduler,
+    "event-gateway",
     "oms",
     "seed",
   ]);
   const elsewhere = { ...env, SCHEDULER_URL: "scheduler:50056", EVENT_GATEWAY_URL: "events:50057" };
   const started = namesWith(elsewhere);
-  assert.ok(scheduler.every((name) => !started.includes(name)));
+  assert.ok([...scheduler, "event-gateway"].every((name) => !started.includes(name)));
   const reach = reachOf(readSettings(elsewhere, "/repo"));
   assert.equal(reach["SCHEDULER_URL"], "scheduler:50056");
   assert.equal(reach["EVENT_GATEWAY_URL"], "events:50057");

@@ -2,7 +2,15 @@ import type { Spec } from "./process/spec.ts";
 import { type Settings, STORE } from "./settings.ts";
 import type { Servers } from "./setup/servers.ts";
 import { nats, pushFlags, redis, unleash } from "./system/servers.ts";
-import { embedding, kernels, oms, schedulerApi, schedulerWorker, seed } from "./system/services.ts";
+import {
+  embedding,
+  eventGateway,
+  kernels,
+  oms,
+  schedulerApi,
+  schedulerWorker,
+  seed,
+} from "./system/services.ts";
 
 /**
  * The one list of processes, and of the steps between them. What has an address of its own in the environment is
@@ -18,6 +26,7 @@ export function systemOf(settings: Settings, servers: Servers): Spec[] {
     ...(given.kernel === undefined ? kernels(settings) : []),
     ...(given.embedding === undefined ? [embedding(settings)] : []),
     ...(given.scheduler === undefined ? [schedulerApi(settings), schedulerWorker(settings)] : []),
+    ...(given.eventGateway === undefined ? [eventGateway(settings)] : []),
     oms(settings),
     seed(settings),
   ];

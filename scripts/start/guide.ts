@@ -9,13 +9,15 @@ export function guide(settings: Settings, seconds: number): string {
     settings.given.embedding === undefined ? `\n  embedding  ${at.embeddingHttp}/metrics` : "";
   const scheduler =
     settings.given.scheduler === undefined ? `\n  scheduler  ${at.schedulerHttp}/metrics` : "";
+  const gateway =
+    settings.given.eventGateway === undefined ? `\n  events     ${at.eventGatewayHttp}/metrics` : "";
   const flag = (name: string): string => `${settings.flagPrefix}oms.${name}`;
   return `
 ready in ${seconds.toFixed(1)} s
 
   OMS        ${at.oms}
   Unleash    ${at.unleash}${login}
-  metrics    ${at.oms}/metrics${embedding}${scheduler}
+  metrics    ${at.oms}/metrics${embedding}${scheduler}${gateway}
 
 Try:
   curl -s ${at.oms}/object-types
@@ -23,7 +25,7 @@ Try:
   curl -s ${at.oms}/similarity -H 'content-type: application/json' -d '{"a":"a fast car","b":"a quick automobile"}'
   curl -s ${at.oms}/jobs
 
-Then edit the weight of "live" in the flags ${flag("embedding")} and ${flag("scheduler")} in Unleash, and watch:
+Then edit the weight of "live" in the flags ${flag("embedding")}, ${flag("scheduler")} and ${flag("events")} in Unleash, and watch:
   npm run strangler -- status
   npm run strangler -- report embedding
   npm run strangler -- handover scheduler --status

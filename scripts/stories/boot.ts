@@ -11,13 +11,15 @@ export const story: Story = {
       "embedding-service",
       "scheduler-api",
       "scheduler-worker",
+      "event-gateway",
       "oms",
     ]);
 
     progress("asking each whether it is ready");
     const { addresses } = system;
-    const { kernelHttp, kernel2Http, embeddingHttp, schedulerHttp, schedulerWorkerHttp } = addresses;
-    const services = [embeddingHttp, schedulerHttp, schedulerWorkerHttp];
+    const { kernelHttp, kernel2Http, embeddingHttp, schedulerHttp, schedulerWorkerHttp, eventGatewayHttp } =
+      addresses;
+    const services = [embeddingHttp, schedulerHttp, schedulerWorkerHttp, eventGatewayHttp];
     for (const url of [addresses.oms, kernelHttp, kernel2Http, ...services]) {
       check((await http("GET", `${url}/ready`)).status === 200, `${url} is ready`);
     }

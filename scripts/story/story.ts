@@ -10,9 +10,10 @@ export type ServiceName =
   | "embedding-service"
   | "scheduler-api"
   | "scheduler-worker"
+  | "event-gateway"
   | "oms";
 /** One more of a kind: alike in all, on ports and with data of its own. */
-export type ReplicaName = `${"oms" | "scheduler-api" | "scheduler-worker"}-${2 | 3 | 4}`;
+export type ReplicaName = `${"oms" | "scheduler-api" | "scheduler-worker" | "event-gateway"}-${2 | 3 | 4}`;
 export type ProcessName = SharedServer | ServiceName | ReplicaName;
 
 /** A whole scenario on real processes and sockets: `export const story: Story` of a file in scripts/stories/. */

@@ -115,6 +115,35 @@ export function schedulerWorker(settings: Settings): Spec {
   };
 }
 
+/** Webhooks of a system of one's own are signed by what everybody may know. */
+const DEVELOPMENT_SIGNING_KEY = "webhooks-of-a-system-of-ones-own";
+
+export function eventGateway(settings: Settings): Spec {
+  const at = addressesOf(settings);
+  const data = dataOf(settings, "event-gateway");
+  return {
+    name: "event-gateway",
+    command: [...NODE, "extracted/event-gateway/main.ts"],
+    env: {
+      HOST: settings.host,
+      PORT: `${settings.ports.EVENT_GATEWAY_HTTP_PORT}`,
+      GRPC_PORT: `${settings.ports.EVENT_GATEWAY_PORT}`,
+      OMS_ENV: settings.omsEnv,
+      KERNEL_URL: at.kernel,
+      NATS_URL: at.nats,
+      QUEUE_DIR: data,
+      WEBHOOK_SIGNING_KEY: DEVELOPMENT_SIGNING_KEY,
+      WEBHOOK_ALLOW: LOOPBACK,
+    },
+    ports: portsOf(settings, "EVENT_GATEWAY_PORT", "EVENT_GATEWAY_HTTP_PORT"),
+    data,
+    // Not NATS: what it is given meanwhile waits on its disk.
+    needs: KERNELS,
+    readiness: { http: `${at.eventGatewayHttp}/ready` },
+    patience: 60,
+  };
+}
+
 export function oms(settings: Settings): Spec {
   return {
     name: "oms",
