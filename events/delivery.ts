@@ -16,7 +16,8 @@ export type Delivery = {
 export type Settlement =
   | { readonly as: "done" }
   | { readonly as: "again"; readonly delayMs: number; readonly reason: string }
-  | { readonly as: "dead"; readonly reason: string };
+  /** `attempts` where whoever settles counts for himself. */
+  | { readonly as: "dead"; readonly reason: string; readonly attempts?: number };
 
 /** Never rejects: what it throws is for its caller to settle. `signal` aborts when the subscription stops. */
 export type Handle = (delivery: Delivery, signal: AbortSignal) => Promise<Settlement>;

@@ -13,6 +13,10 @@ export type DurableOptions = {
    * again. `itself`, the default: while `handle` runs, up to 20 times `ackWaitMs`.
    */
   readonly keptAliveBy?: "itself" | "handle";
+  /** The consumer's name behind the environment. Absent: the subscriber's, under which its dead letters are in any case. */
+  readonly durable?: string;
+  /** Where a consumer that is made new begins: Unix milliseconds, or a sequence of the stream. Absent: as it is for all. */
+  readonly from?: { readonly timeMs: number } | { readonly sequence: number };
 };
 
 /** `working` says that the delivery is still being worked on. */
