@@ -1,6 +1,9 @@
-import type { Envelope } from "./envelope.ts";
-import type { Event } from "./event.ts";
-import type { Publisher, PublishResult, Receipt } from "./port.ts";
+import { type CallContext, currentContext } from "@oms/chassis/context/context.ts";
+import { invalid, ServiceError } from "@oms/chassis/errors/service-error.ts";
+import pLimit from "p-limit";
+import { type Envelope, envelopeOf } from "./envelope.ts";
+import { type Event, MOST_EVENTS, parseEvent, parseEventText } from "./event.ts";
+import type { Publisher, PublishResult, Receipt, Refusal, Sent } from "./port.ts";
 import type { EventSchemas } from "./schemas.ts";
 
 /** Brings an envelope to where it is kept. Rejects as `Publisher.publish` does. */
@@ -13,6 +16,8 @@ export type PublisherOptions = {
   readonly env: string;
   readonly send: Send;
   readonly schemas: Pick<EventSchemas, "check">;
+  /** Asked in a shadow call, where nothing is sent: rejects with FAILED_PRECONDITION where no stream takes the subject. */
+  readonly requireStream: (subject: string) => Promise<void>;
 };
 
 /** Events may also come as texts in the JSON format; `events[3].` stands before the fields of a batch. */
@@ -21,12 +26,68 @@ export type TextPublisher = Publisher & {
   readonly publishTexts: (texts: readonly string[]) => Promise<readonly PublishResult[]>;
 };
 
+/** Of batches, all together; more would not be faster. */
+const MOST_UNDER_WAY = 256;
+
 /**
  * What both sides do with an event before it goes: it is parsed, held to its schema and given the trace of the call. In
  * a shadow call it is recorded and not sent.
  */
-export function createPublisher(_options: PublisherOptions): TextPublisher {
-  throw new Error("follows");
+export function createPublisher({ env, send, schemas, requireStream }: PublisherOptions): TextPublisher {
+  const limit = pLimit(MOST_UNDER_WAY);
+
+  function prepared(event: Event, at = ""): Envelope & { readonly event: Event } {
+    schemas.check(event, at);
+    const traced = withTrace(event, currentContext());
+    return { ...envelopeOf(env, traced), event };
+  }
+
+  async function sent({ event: { source, id }, ...envelope }: ReturnType<typeof prepared>): Promise<Receipt> {
+    const { shadow, evidence } = currentContext();
+    if (shadow) {
+      await requireStream(envelope.subject).catch(unlessAway);
+      return { source, id, outcome: "recorded", envelope: comparable(envelope) };
+    }
+    const outcome = await send(envelope);
+    return { source, id, ...outcome, ...(evidence && { envelope: comparable(envelope) }) };
+  }
+
+  function batch<T>(inputs: readonly T[], parse: (input: T, at: string) => Event): Promise<PublishResult[]> {
+    if (inputs.length > MOST_EVENTS) throw invalid("events", `must be at most ${MOST_EVENTS}`);
+    const all = inputs.map((input, i) => prepared(parse(input, `events[${i}].`), `events[${i}].`));
+    return Promise.all(all.map((each) => limit(() => resultOf(sent(each)))));
+  }
+
+  return {
+    publish: async (event) => sent(prepared(parseEvent(event))),
+    publishText: async (text) => sent(prepared(parseEventText(text))),
+    publishBatch: async (events) => batch(events, parseEvent),
+    publishTexts: async (texts) => batch(texts, parseEventText),
+  };
 }
 
-export type { Event };
+/** Where there is a stream is not asked to be known while NATS is away: nothing was to be sent. */
+function unlessAway(error: unknown): void {
+  if (!(error instanceof ServiceError && error.code === "UNAVAILABLE")) throw error;
+}
+
+function withTrace(event: Event, { traceparent }: CallContext): Event {
+  return event.traceparent === undefined ? { ...event, traceparent } : event;
+}
+
+function comparable({ body, ...envelope }: Envelope): Sent {
+  return { ...envelope, bytes: Buffer.byteLength(body) };
+}
+
+async function resultOf(receipt: Promise<Receipt>): Promise<PublishResult> {
+  try {
+    return { receipt: await receipt };
+  } catch (error) {
+    if (error instanceof ServiceError) return { refusal: refusalOf(error) };
+    throw error;
+  }
+}
+
+export function refusalOf({ code, message, violations }: ServiceError): Refusal {
+  return { code, message, field: violations[0]?.field ?? "" };
+}

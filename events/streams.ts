@@ -18,6 +18,12 @@ export type StreamSettings = {
 
 /** The commits of the kernel: the relay alone writes it. */
 export const COMMITS_STREAM = "COMMITS";
+/** What subscribers, and webhooks, were given too often without success: `*.dead.<subscriber>`. */
+export const DEAD_STREAM = "DEAD";
+/** Dead letters on their way to their subscriber again: `*.replay.<subscriber>`. */
+export const REPLAY_STREAM = "REPLAY";
+/** The attempts at endpoints: `*.webhooks.<id>`. */
+export const WEBHOOKS_STREAM = "WEBHOOKS";
 
 /** The system's own; more are made through the gateway. */
 export const STREAMS: readonly StreamDefinition[] = [

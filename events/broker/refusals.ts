@@ -1,0 +1,38 @@
+import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
+import { errors } from "@nats-io/transport-node";
+import { ServiceError, tooLarge } from "@oms/chassis/errors/service-error.ts";
+import { away } from "./connection.ts";
+
+const MESSAGE_TOO_LARGE = 10054;
+
+/** What NATS threw, as a client may read it. Whatever else it may be: nobody has taken what was sent. */
+export function toServiceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  if (isTooLarge(error)) return tooLarge("data", "is larger than NATS takes");
+  if (error instanceof JetStreamApiError) {
+    if (error.code === JetStreamApiCodes.StreamWrongLastSequence) return gone();
+    return new ServiceError("UNAVAILABLE", "JetStream refuses at present", [], error);
+  }
+  return away(error);
+}
+
+/** No stream took it, or the one that would has no leader now: the client cannot tell. */
+export function isWithoutResponder(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.cause instanceof errors.RequestError && error.cause.isNoResponders();
+}
+
+export function isWithoutStream(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
+}
+
+/** By the stream's own limit, or by the server's, which the client knows. */
+function isTooLarge(error: unknown): boolean {
+  if (error instanceof JetStreamApiError) return error.code === MESSAGE_TOO_LARGE;
+  return error instanceof errors.InvalidArgumentError;
+}
+
+function gone(): ServiceError {
+  const message = "is not the stream's: it has gone on";
+  return new ServiceError("ABORTED", `lastSequence ${message}`, [{ field: "lastSequence", message }]);
+}
