@@ -136,9 +136,9 @@ describe("while NATS is away", () => {
     const nats = await Nats.start();
     const broker = open(nats.url);
     const acknowledged = new Set<string>();
-    let going = true;
+    const going = new AbortController();
     const publishers = Array.from({ length: 8 }, async (_, p) => {
-      for (let n = 0; going; n += 1) {
+      for (let n = 0; !going.signal.aborted; n += 1) {
         const id = `${p}-${n}`;
         await publish(broker, event(id)).then(
           () => acknowledged.add(id),
@@ -152,7 +152,7 @@ describe("while NATS is away", () => {
       await nats.kill();
       await nats.resume();
     }
-    going = false;
+    going.abort();
     await Promise.all(publishers);
     await broker.close();
     const stored = await nats.manage(async ({ streams }) => {

@@ -7,7 +7,7 @@ import { away, type Connected, Connection } from "./connection.ts";
 import { ensureStream, ensureStreams, systemStreamOf } from "./ensure-streams.ts";
 import { DIGEST, digestOfStored } from "./headers.ts";
 import type { BrokerObserver } from "./observer.ts";
-import { isWithoutResponder, isWithoutStream, toServiceError } from "./refusals.ts";
+import { asked, isWithoutResponder, isWithoutStream, taken, toServiceError } from "./refusals.ts";
 
 export type BrokerOptions = {
   /** Comma-separated, credentials in the first: NATS_URL. */
@@ -94,9 +94,14 @@ export class Broker {
     const [env, domain] = subject.split(".", 2);
     const key = `${env}.${domain}`;
     if (this.#known.has(key)) return;
-    const connected = await this.connected();
-    await asked(() => this.#requireStream(connected, subject));
+    await this.makeStream(subject);
     this.#known.add(key);
+  }
+
+  /** The same, whatever was there before: one of the system's own is made where it is missing. */
+  async makeStream(subject: string): Promise<void> {
+    const connected = await this.connected();
+    await asked(() => this.#makeStream(connected, subject));
   }
 
   /** UNAVAILABLE while NATS is away. What is then asked throws what NATS throws: `toServiceError` reads it. */
@@ -121,7 +126,7 @@ export class Broker {
       if (!isWithoutResponder(error)) throw toServiceError(error);
     }
     const again = async () => {
-      await this.#requireStream(connected, envelope.subject);
+      await this.#makeStream(connected, envelope.subject);
       return this.#send(connected, envelope, untilMs);
     };
     return within(untilMs, asked(again));
@@ -143,8 +148,7 @@ export class Broker {
     return { stream, sequence: seq, duplicate };
   }
 
-  /** Makes it where it is one of the system's own. */
-  async #requireStream({ manager }: Connected, subject: string): Promise<void> {
+  async #makeStream({ manager }: Connected, subject: string): Promise<void> {
     try {
       await manager.streams.find(subject);
     } catch (error) {
@@ -172,14 +176,6 @@ function headersOf({ contentType, digest }: Envelope): MsgHdrs {
   return made;
 }
 
-async function asked<R>(ask: () => Promise<R>): Promise<R> {
-  try {
-    return await ask();
-  } catch (error) {
-    throw toServiceError(error);
-  }
-}
-
 async function within<R>(untilMs: number, answer: Promise<R>): Promise<R> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(away()), untilMs - performance.now());
@@ -188,11 +184,6 @@ async function within<R>(untilMs: number, answer: Promise<R>): Promise<R> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function taken(): ServiceError {
-  const message = "names another event of this source";
-  return new ServiceError("ALREADY_EXISTS", `id ${message}`, [{ field: "id", message }]);
 }
 
 function unknownDomain(): ServiceError {
