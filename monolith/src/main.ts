@@ -17,6 +17,7 @@ import { configureScheduler } from "./core/scheduler/sides.ts";
 import { Upkeep } from "./core/scheduler/upkeep.ts";
 import { Indexing } from "./ontology/indexing.ts";
 import { createOntology } from "./ontology/ontology.ts";
+import { RememberedTypes } from "./ontology/remembered-types.ts";
 import { Sweep } from "./ontology/sweep.ts";
 import { strangler } from "./strangler.ts";
 import { unattended } from "./unattended.ts";
@@ -41,8 +42,9 @@ async function start(config: Config, logger: Logger): Promise<void> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const indexing = new Indexing({ kernel, env, embeddings, logger, registry: metrics.registry, signal });
+  const remembered = new RememberedTypes();
   const sweep = new Sweep({ kernel, env, indexing, logger, signal });
-  const ontology = createOntology({ kernel, env, indexing, sweep });
+  const ontology = createOntology({ kernel, env, indexing, sweep, remembered });
   const doors = { embeddings, scheduler };
   const app = createApp({ ontology, ...doors, logger, metrics, readiness, build, graphiql: env === "dev" });
   const server = await listenHttp(app, { host: config.HOST, port: config.PORT });

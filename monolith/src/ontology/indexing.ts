@@ -1,6 +1,7 @@
 import { currentContext } from "@oms/chassis/context/context.ts";
 import type { Logger } from "@oms/chassis/log.ts";
 import type { Kernel } from "@oms/data-kernel/client.ts";
+import { LRUCache } from "lru-cache";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { Embeddings } from "../core/embeddings/port.ts";
 import { unattended } from "../unattended.ts";
@@ -26,6 +27,7 @@ export type IndexingOptions = {
 };
 
 const MOST_RETRIES = 10_000;
+const MOST_KNOWN = 50_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /**
@@ -34,7 +36,9 @@ const LONGEST_PAUSE_MS = 60_000;
  */
 export class Indexing {
   readonly #options: IndexingOptions;
-  readonly #turns = new Map<string, Promise<boolean>>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+  /** The revision of an object that this process indexed last. */
+  readonly #known = new LRUCache<string, string>({ max: MOST_KNOWN });
   readonly #retries = new Map<string, Target>();
   readonly #counted: Counter<"outcome">;
   #timer: NodeJS.Timeout | undefined;
@@ -71,9 +75,23 @@ export class Indexing {
 
   /** Brings one object's index in step, after the turns before it; false when that failed and will be retried. */
   bring(target: Target): Promise<boolean> {
+    return this.#inTurn(target, () => this.#bringNow(target));
+  }
+
+  /**
+   * The same for one who tries again by itself: rejects when it failed. Does nothing where this process has indexed the
+   * object as of this revision.
+   */
+  bringAsOf(target: Target, revision: string | undefined): Promise<void> {
+    return this.#inTurn(target, async () => {
+      if (revision === undefined || this.#known.get(keyOf(target)) !== revision) await this.#index(target);
+    });
+  }
+
+  #inTurn<R>(target: Target, run: () => Promise<R>): Promise<R> {
     const key = keyOf(target);
-    const before = this.#turns.get(key) ?? Promise.resolve(true);
-    const turn = before.then(() => this.#bringNow(target));
+    const before = this.#turns.get(key) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(run);
     this.#turns.set(key, turn);
     return turn.finally(() => {
       if (this.#turns.get(key) === turn) this.#turns.delete(key);
@@ -81,20 +99,34 @@ export class Indexing {
   }
 
   async #bringNow(target: Target): Promise<boolean> {
-    const { kernel, env, embeddings, logger } = this.#options;
+    try {
+      await this.#index(target);
+      this.#retries.delete(keyOf(target));
+      return true;
+    } catch (error) {
+      const { branch, id } = target;
+      this.#options.logger.warn(
+        { err: error, branch, id },
+        "an object was not indexed and will be tried again",
+      );
+      this.#retryLater(target);
+      return false;
+    }
+  }
+
+  async #index(target: Target): Promise<void> {
+    const { kernel, env, embeddings } = this.#options;
     const { branch, id, type } = target;
     try {
       const object = await kernel.get<OntologyObject>(`${env}/oms/${branch}`, objectDocument(id));
       const text = object ? textOf(object.body) : "";
       await embeddings.store({ branch, id, type: object?.body.type ?? type, text });
-      this.#retries.delete(keyOf(target));
+      if (object) this.#known.set(keyOf(target), object.revision);
+      else this.#known.delete(keyOf(target));
       this.#counted.inc({ outcome: "done" });
-      return true;
     } catch (error) {
-      logger.warn({ err: error, branch, id }, "an object was not indexed and will be tried again");
       this.#counted.inc({ outcome: "failed" });
-      this.#retryLater(target);
-      return false;
+      throw error;
     }
   }
 

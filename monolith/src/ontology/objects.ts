@@ -11,6 +11,7 @@ import {
 import { type Indexing, targetOf } from "./indexing.ts";
 import type { LinkEnds } from "./link-ends.ts";
 import { kernelTypeOf, type OntologyObject, objectDocument, violationsOf } from "./object.ts";
+import type { ObjectType } from "./object-type.ts";
 import type { ObjectTypes } from "./object-types.ts";
 import { refuse } from "./violations.ts";
 
@@ -69,12 +70,14 @@ export class Objects {
    */
   async put(object: OntologyObject, expects: Expectation): Promise<Saved<OntologyObject>> {
     const id = objectDocument(object.id);
+    // Only at first: what the commit or the type itself refuses may have been read a while ago.
+    let remembered = this.#types.remembered(object.type);
     const change = await untilSettled(async () => {
       const [type, ends] = await Promise.all([
-        this.#types.get(object.type, "type"),
+        this.#typeFor(object, remembered),
         this.#ends.allow(object.id, object.type),
       ]);
-      refuse(violationsOf(type.body, object.properties));
+      remembered = undefined;
       return this.#documents.commit({
         message: `put object ${object.id}`,
         id,
@@ -104,5 +107,13 @@ export class Objects {
     if (!change) throw notFound("id", `object ${id} does not exist`);
     const { type } = change.document.body as OntologyObject;
     await this.#indexing.written(targetOf(id, type));
+  }
+
+  /** The type, which allows the object. INVALID_ARGUMENT with everything that it does not. */
+  async #typeFor(object: OntologyObject, remembered: Doc<ObjectType> | undefined): Promise<Doc<ObjectType>> {
+    if (remembered && violationsOf(remembered.body, object.properties).length === 0) return remembered;
+    const type = await this.#types.get(object.type, "type");
+    refuse(violationsOf(type.body, object.properties));
+    return type;
   }
 }

@@ -7,6 +7,7 @@ import { LinkTypes } from "./link-types.ts";
 import { Links } from "./links.ts";
 import { ObjectTypes } from "./object-types.ts";
 import { Objects } from "./objects.ts";
+import type { RememberedTypes } from "./remembered-types.ts";
 import type { Sweep } from "./sweep.ts";
 
 /** Everything OMS keeps, on the branch of the running call. */
@@ -24,11 +25,12 @@ export type OntologyParts = {
   readonly env: string;
   readonly indexing: Indexing;
   readonly sweep: Pick<Sweep, "begin">;
+  readonly remembered: RememberedTypes;
 };
 
-export function createOntology({ kernel, env, indexing, sweep }: OntologyParts): Ontology {
+export function createOntology({ kernel, env, indexing, sweep, remembered }: OntologyParts): Ontology {
   const documents = new Documents(kernel, env);
-  const types = new ObjectTypes(documents);
+  const types = new ObjectTypes(documents, remembered);
   const ends = new LinkEnds(documents);
   const objects = new Objects(documents, { types, ends, indexing });
   const linkTypes = new LinkTypes(documents, types);

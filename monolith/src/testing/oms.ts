@@ -14,6 +14,7 @@ import {
 } from "../core/scheduler/sides.ts";
 import { Indexing, type IndexingOptions } from "../ontology/indexing.ts";
 import { createOntology, type Ontology } from "../ontology/ontology.ts";
+import { RememberedTypes } from "../ontology/remembered-types.ts";
 import { Sweep } from "../ontology/sweep.ts";
 import { MODEL_DIR } from "./model.ts";
 import { startKernel } from "./processes.ts";
@@ -25,6 +26,7 @@ export type Oms = {
   readonly ontology: Ontology;
   readonly indexing: Indexing;
   readonly sweep: Sweep;
+  readonly remembered: RememberedTypes;
   readonly metrics: Metrics;
   readonly stop: () => Promise<void>;
 };
@@ -54,8 +56,9 @@ export async function startOms(
   const registry = metrics.registry;
   const indexing = new Indexing({ kernel, env, embeddings, logger, registry, signal, ...differing });
   const readiness = createReadiness();
+  const remembered = new RememberedTypes();
   const sweep = new Sweep({ kernel, env, indexing, logger, signal });
-  const ontology = createOntology({ kernel, env, indexing, sweep });
+  const ontology = createOntology({ kernel, env, indexing, sweep, remembered });
   const app = createApp({
     ontology,
     embeddings,
@@ -73,6 +76,7 @@ export async function startOms(
     ontology,
     indexing,
     sweep,
+    remembered,
     metrics,
     async stop() {
       stopping.abort();
