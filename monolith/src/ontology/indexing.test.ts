@@ -108,6 +108,44 @@ describe("indexing what is written", () => {
   });
 });
 
+describe("indexing what a commit event tells of", () => {
+  const revisionOf = async (id: string) => {
+    const found = await oms.kernel.get("dev/oms/main", `Object/${id}`);
+    return found?.revision;
+  };
+  const stores = (id: string) => {
+    let count = 0;
+    gate.passed = (passed) => {
+      if (passed === id) count += 1;
+    };
+    return () => count;
+  };
+
+  it("does nothing where this process has indexed the object as of that revision", async () => {
+    const count = stores("told");
+    await write("told", "a windmill").expect(201);
+    const target = { branch: "main", id: "told", type: "Place" };
+    const revision = await revisionOf("told");
+    await oms.indexing.bringAsOf(target, revision);
+    assert.equal(count(), 1);
+    await oms.indexing.bringAsOf(target, "another");
+    assert.equal(count(), 2);
+    await oms.indexing.bringAsOf(target, undefined);
+    assert.equal(count(), 3);
+  });
+
+  it("says why it failed, and leaves trying again to whoever asked", async () => {
+    await write("failing", "a watermill").expect(201);
+    const target = { branch: "main", id: "failing", type: "Place" };
+    gate.pass = broken;
+    await assert.rejects(oms.indexing.bringAsOf(target, "another"), /the index is away/);
+    gate.pass = open;
+    const count = stores("failing");
+    await oms.indexing.bringAsOf(target, "another");
+    assert.equal(count(), 1);
+  });
+});
+
 describe("the sweep at start", () => {
   it("indexes what a stopped process left, deletions and other branches too", async () => {
     const { kernel, sweep } = oms;
