@@ -1,6 +1,6 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Target } from "@oms/flags/admin.ts";
 import { strangler } from "../cli.ts";
+import { type Habit, keepUp } from "../habits.ts";
 import type { Reborn } from "../reborn.ts";
 import type { StoryContext } from "../story.ts";
 import type { JobCalls } from "./job-calls.ts";
@@ -23,46 +23,42 @@ export class Unrest {
   edits = 0;
   handovers = 0;
   readonly #context: StoryContext;
-  readonly #over = new AbortController();
 
   constructor(context: StoryContext) {
     this.#context = context;
-    context.signal.addEventListener("abort", () => this.#over.abort());
   }
 
   /** Resolves when all of it is over, `seconds` later. */
-  async last(
+  last(
     seconds: number,
     { victims, calls, jobs }: { victims: readonly Reborn[]; calls: JobCalls; jobs: readonly string[] },
   ): Promise<void> {
-    const all = [this.#flip(), this.#kill(victims), this.#edit(calls, jobs), this.#handOver()];
-    const ended = Promise.all(all);
-    await Promise.race([wait(seconds * 1000, undefined, { signal: this.#context.signal }), ended]);
-    this.#over.abort();
-    await ended;
+    const habits = [this.#flip(), this.#kill(victims), this.#edit(calls, jobs), this.#handOver()];
+    return keepUp(habits, { seconds, signal: this.#context.signal });
   }
 
   /** A release manager who cannot decide. */
-  async #flip(): Promise<void> {
-    await this.#repeat(FLIP_MS, async () => {
-      const target = TARGETS[this.flips % TARGETS.length] ?? "shadow";
-      await this.#context.setStage("scheduler", target);
+  #flip(): Habit {
+    const act = async () => {
+      await this.#context.setStage("scheduler", TARGETS[this.flips % TARGETS.length] ?? "shadow");
       this.flips += 1;
-    });
+    };
+    return { pauseMs: FLIP_MS, act };
   }
 
-  async #kill(victims: readonly Reborn[]): Promise<void> {
+  #kill(victims: readonly Reborn[]): Habit {
     const { random } = this.#context;
-    while (await this.#pause(KILL_MS.least + random() * KILL_MS.spread)) {
+    const act = () => {
       victims[Math.floor(random() * victims.length)]?.kill();
       this.kills += 1;
-    }
+    };
+    return { pauseMs: () => KILL_MS.least + random() * KILL_MS.spread, act };
   }
 
   /** Callers who run, change, pause and resume jobs, whoever owns them. */
-  async #edit(calls: JobCalls, jobs: readonly string[]): Promise<void> {
+  #edit(calls: JobCalls, jobs: readonly string[]): Habit {
     const { random } = this.#context;
-    await this.#repeat(EDIT_MS, async () => {
+    const act = async () => {
       const id = jobs[Math.floor(random() * jobs.length)] ?? "";
       const edit = [
         () => calls.runNow(id),
@@ -75,25 +71,16 @@ export class Unrest {
       ][this.edits % 3];
       await edit?.();
       this.edits += 1;
-    });
+    };
+    return { pauseMs: EDIT_MS, act };
   }
 
   /** An operator who moves jobs to where the flag says, by the command. */
-  async #handOver(): Promise<void> {
-    await this.#repeat(FLIP_MS, async () => {
+  #handOver(): Habit {
+    const act = async () => {
       await strangler(["handover", "scheduler"], this.#context.system.env);
       this.handovers += 1;
-    });
-  }
-
-  async #repeat(everyMs: number, act: () => Promise<void>): Promise<void> {
-    while (await this.#pause(everyMs)) await act();
-  }
-
-  /** False when it is over. */
-  async #pause(ms: number): Promise<boolean> {
-    const { signal } = this.#over;
-    await wait(ms, undefined, { signal }).catch(() => undefined);
-    return !signal.aborted;
+    };
+    return { pauseMs: FLIP_MS, act };
   }
 }

@@ -1,0 +1,141 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { connectKernel, type Kernel } from "@oms/data-kernel/client.ts";
+import type { SubscriberSide } from "@oms/events/subscriber.ts";
+import { subscriber } from "@oms/events/subscriber.ts";
+import { ensureSubscriber } from "@oms/events/subscribers.ts";
+import { freePorts } from "../../process/ports.ts";
+import type { Handle, StoryContext } from "../story.ts";
+import { auditEvents } from "./audit.ts";
+import type { Books, Finding, Subscribed } from "./books.ts";
+import type { Publishers } from "./publishers.ts";
+import { readBooks, type Traces } from "./read-books.ts";
+import { Streams } from "./streams.ts";
+
+const HOST = "127.0.0.1";
+const LOOK_MS = 500;
+/** What time mends: nobody has acknowledged that it is over. */
+const PENDING: ReadonlySet<Finding["rule"]> = new Set(["lost", "unseen", "without effect"]);
+
+export type ConsumerOptions = { readonly env?: Readonly<Record<string, string>>; readonly name?: string };
+
+/** The events of a story: who asks for them, where they leave their traces, and the audit of it all. */
+export class EventStory {
+  readonly kernel: Kernel;
+  readonly streams: Streams;
+  readonly traces: Traces;
+  readonly subscribers: readonly Subscribed[];
+  readonly env: string;
+  readonly #context: StoryContext;
+  readonly #publishers: Publishers;
+
+  /** `natsUrl` absent: the system's own. */
+  constructor(
+    context: StoryContext,
+    {
+      publishers,
+      subscribers,
+      natsUrl,
+    }: { publishers: Publishers; subscribers: readonly Subscribed[]; natsUrl?: string },
+  ) {
+    const { system } = context;
+    const { OMS_ENV: env = "", NATS_URL: nats = "" } = system.env;
+    this.#context = context;
+    this.#publishers = publishers;
+    this.env = env;
+    this.kernel = connectKernel({ address: system.addresses.kernel });
+    this.streams = new Streams(natsUrl ?? nats);
+    this.subscribers = subscribers;
+    this.traces = {
+      branch: `${env}/story/main`,
+      effects: `${env}/story/effects`,
+      file: join(system.directory, "events.lines"),
+    };
+  }
+
+  /** Makes the branches and the subscribers. */
+  async begin(side: SubscriberSide = "in-process"): Promise<void> {
+    for (const name of [this.traces.branch, this.traces.effects]) await this.kernel.createBranch({ name });
+    for (const each of this.subscribers)
+      await ensureSubscriber(
+        this.kernel,
+        this.env,
+        subscriber.parse({ ...each, side, ackWaitMs: 2000, maxDeliver: 1000 }),
+      );
+  }
+
+  /** Starts a process that all subscribers have their handlers in; resolves once each of them is bound. */
+  async consume({ env = {}, name = "consumer" }: ConsumerOptions = {}): Promise<Handle> {
+    const { system, until } = this.#context;
+    const [port = 0] = await freePorts(HOST, 1);
+    const own = {
+      ...system.env,
+      HOST,
+      PORT: `${port}`,
+      SUBSCRIBERS: this.subscribers.map(({ name }) => name).join(),
+      EFFECTS: this.traces.effects,
+      LINES: this.traces.file,
+      ...env,
+    };
+    const [handle] = await system.startOwn([
+      {
+        name,
+        command: [
+          process.execPath,
+          "--disable-warning=ExperimentalWarning",
+          "scripts/story/events/consumer.ts",
+        ],
+        env: own,
+        ports: [{ setting: "PORT", port }],
+        needs: [],
+        readiness: { http: `http://${HOST}:${port}` },
+        patience: 60,
+      },
+    ]);
+    if (!handle) throw new Error("no consumer was started");
+    for (const { name, domain } of this.subscribers)
+      await until(() => this.streams.hasConsumer(domain, `${this.env}-${name}`), `${name} is bound`);
+    return handle;
+  }
+
+  books(): Promise<Books> {
+    const { published } = this.#publishers;
+    const { kernel, streams } = this;
+    return readBooks({ kernel, streams }, this.traces, { published, subscribers: this.subscribers });
+  }
+
+  async findings(): Promise<Finding[]> {
+    return auditEvents(await this.books());
+  }
+
+  /** Resolves when every event has come to where it is due; how long that took, in milliseconds. */
+  async drained(): Promise<number> {
+    const began = performance.now();
+    let looked = 0;
+    await this.#context.until(async () => {
+      if (performance.now() - looked < LOOK_MS) return false;
+      looked = performance.now();
+      return (await this.findings()).every(({ rule }) => !PENDING.has(rule));
+    }, "every event comes to its stream and to each subscriber, and has its effect");
+    return performance.now() - began;
+  }
+
+  /** Fails the story for whatever does not agree; resolves to how much there was to audit. */
+  async audit(): Promise<Books> {
+    const books = await this.books();
+    const findings = auditEvents(books);
+    const told = findings.slice(0, 5).map(({ rule, identity, text }) => `${rule}: ${identity} ${text}`);
+    const { check } = this.#context;
+    check(
+      findings.length === 0,
+      `what was published, kept, seen and done agrees; ${findings.length} do not: ${told.join("; ")}`,
+    );
+    check(books.published.length > 0 && books.effects.length > 0, "there was something to audit");
+    check(existsSync(this.traces.file), "subscribers left lines");
+    return books;
+  }
+
+  close(): void {
+    this.kernel.close();
+  }
+}

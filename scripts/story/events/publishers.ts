@@ -1,0 +1,111 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Kernel } from "@oms/data-kernel/client.ts";
+import { digestOf } from "@oms/events/envelope.ts";
+import { type Event, identityOf } from "@oms/events/event.ts";
+import type { Receipt } from "@oms/events/port.ts";
+import { domainOf } from "@oms/events/subject.ts";
+import { http } from "../http.ts";
+import type { Asked } from "./books.ts";
+
+const AUTHOR = "story@oms";
+const SOURCE = "/story/publisher";
+const PATIENCE_MS = 20_000;
+const PAUSE_MS = 100;
+/** Processes that are killed in turn answer one of so many. */
+const MOST_TRIES = 200;
+const KEYS = 8;
+
+/** Those who have events: they publish to whoever of `urls` answers, and commit to a branch of the kernel. */
+export class Publishers {
+  /** What was acknowledged. */
+  readonly published: Asked[] = [];
+  /** Acknowledgements by what they said. */
+  readonly outcomes: Record<string, number> = {};
+  repeated = 0;
+  commits = 0;
+  /** How long the slowest answer took, in milliseconds. */
+  slowestMs = 0;
+  readonly #urls: readonly string[];
+  #made = 0;
+
+  constructor(...urls: readonly string[]) {
+    this.#urls = urls;
+  }
+
+  /** Publishes one event once; throws unless it is answered with 200. */
+  readonly once = async (): Promise<void> => {
+    const event = this.#next();
+    this.#note(event, await this.#ask(event, this.#made));
+  };
+
+  /** Publishes one event again and again, until it is acknowledged. */
+  readonly untilTaken = async (): Promise<void> => {
+    const event = this.#next();
+    let last: unknown;
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      try {
+        this.#note(event, await this.#ask(event, this.#made + tries));
+        return;
+      } catch (error) {
+        last = error;
+      }
+      this.repeated += 1;
+      await wait(PAUSE_MS);
+    }
+    throw new Error(`${event.id} was acknowledged by nobody`, { cause: last });
+  };
+
+  /** Changes one of a few documents of a branch, until it is acknowledged. */
+  committing(kernel: Kernel, branch: string): () => Promise<void> {
+    return async () => {
+      const n = this.commits;
+      this.commits += 1;
+      const key = `change-${n}`;
+      const puts = [0, 1].map((which) => ({
+        put: { id: `thing/${(n + which) % KEYS}`, type: "Thing", body: { n } },
+      }));
+      for (let tries = 0; ; tries += 1) {
+        try {
+          await kernel.commit({ branch, key, message: "as asked", writes: puts });
+          return;
+        } catch (error) {
+          if (tries === MOST_TRIES) throw error;
+        }
+        await wait(PAUSE_MS);
+      }
+    };
+  }
+
+  #next(): Event {
+    const n = this.#made;
+    this.#made += 1;
+    return {
+      specversion: "1.0",
+      id: `event-${n}`,
+      source: SOURCE,
+      type: "story.ontology.changed",
+      partitionkey: `key-${n % KEYS}`,
+      data: { n },
+    };
+  }
+
+  async #ask(event: Event, turn: number): Promise<Receipt> {
+    const url = this.#urls[turn % this.#urls.length];
+    const headers = { "oms-author": AUTHOR, "content-type": "application/cloudevents+json" };
+    const began = performance.now();
+    const answer = await http("POST", `${url}/events`, { headers, body: event, timeoutMs: PATIENCE_MS });
+    if (answer.status !== 200) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+    this.slowestMs = Math.max(this.slowestMs, performance.now() - began);
+    return answer.body as Receipt;
+  }
+
+  #note(event: Event, { outcome }: Receipt): void {
+    this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
+    this.published.push({
+      identity: identityOf(event),
+      domain: domainOf(event.type),
+      key: event.partitionkey ?? "",
+      digest: digestOf(event),
+    });
+  }
+}
