@@ -4,6 +4,7 @@ import { childTraceparent } from "@oms/chassis/context/traceparent.ts";
 import type { Logger } from "@oms/chassis/log.ts";
 import type { Delivery, Handle, Settlement } from "@oms/events/delivery.ts";
 import { effectKey } from "@oms/events/effects.ts";
+import { authorOf } from "@oms/events/handover.ts";
 import type { Handler } from "./handler.ts";
 import type { SubscriberMetrics } from "./metrics.ts";
 import { isAway, pauseMs, settlementOf } from "./settle.ts";
@@ -48,9 +49,9 @@ async function settled(handler: Handler, delivery: Delivery, { ready, signal }: 
 }
 
 /** A child of the event's span: the trace goes on without a gap. */
-function contextOf({ author, subscriber }: Handler, { event }: Delivery): CallContext {
+function contextOf({ subscriber }: Handler, { event }: Delivery): CallContext {
   return newContext({
-    author,
+    author: authorOf(subscriber),
     traceparent: childTraceparent(event.traceparent),
     key: effectKey(subscriber.name, event),
   });

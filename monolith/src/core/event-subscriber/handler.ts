@@ -5,8 +5,6 @@ import type { Subscriber } from "@oms/events/subscriber.ts";
 export type Handler = {
   /** As it is registered where nobody has yet; who binds it is said by the document then. */
   readonly subscriber: Subscriber;
-  /** In whose name it works. */
-  readonly author: string;
   /** Runs in a call context of its own, whose key names the effect. INVALID_ARGUMENT: it will never succeed. */
   readonly run: (delivery: Delivery) => Promise<void>;
 };

@@ -2,7 +2,7 @@ import type { Logger } from "@oms/chassis/log.ts";
 import type { Kernel } from "@oms/data-kernel/client.ts";
 import { WatchedDocuments } from "@oms/events/documents.ts";
 import { SUBSCRIBER } from "@oms/events/names.ts";
-import type { Subscriber } from "@oms/events/subscriber.ts";
+import { type Subscriber, subscriber } from "@oms/events/subscriber.ts";
 import { ensureSubscriber } from "@oms/events/subscribers.ts";
 import type { Registry } from "prom-client";
 import { unattended } from "../../unattended.ts";
@@ -102,7 +102,7 @@ export class EventSubscribers {
     } catch (err) {
       this.#parts.log.warn({ err }, "subscribers could not be registered; it will be tried again");
     }
-    await this.#bindings.apply(Array.from(this.#documents.documents.values(), ({ body }) => body));
+    await this.#bindings.apply(this.#valid());
   }
 
   async #register(): Promise<void> {
@@ -111,5 +111,14 @@ export class EventSubscribers {
     for (const subscriber of this.#own) await ensureSubscriber(kernel, env, subscriber);
     await this.#documents.refresh();
     this.#registered = true;
+  }
+
+  /** A document may have been written by anybody: what is no subscriber is bound to nobody. */
+  #valid(): Subscriber[] {
+    return Array.from(this.#documents.documents.values()).flatMap(({ id, body }) => {
+      const parsed = subscriber.safeParse(body);
+      if (!parsed.success) this.#parts.log.warn({ id, err: parsed.error }, "this is no subscriber");
+      return parsed.success ? [parsed.data] : [];
+    });
   }
 }

@@ -25,7 +25,6 @@ export function auditHandler(kernel: Kernel, env: string, domain: string): Handl
   const name = `audit-${domain}`;
   return {
     subscriber: subscriber.parse({ name, domain, maxDeliver: 20 }),
-    author: "audit@oms",
     async run({ event }) {
       await commitEffect(kernel, {
         subscriber: name,

@@ -14,7 +14,6 @@ const OBJECT = "Object/";
 export function searchHandler(env: string, index: IndexAt): Handler {
   return {
     subscriber: subscriber.parse({ name: "search", domain: "commits", ordered: true, maxDeliver: 50 }),
-    author: "search@oms",
     async run({ event }) {
       const { kind, document, branch: kernelBranch } = commitEventOf(event);
       const branch = ontologyBranchOf(env, kernelBranch);
