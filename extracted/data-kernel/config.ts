@@ -1,4 +1,4 @@
-import { port, wholeNumber } from "@oms/chassis/config.ts";
+import { addresses, port, wholeNumber } from "@oms/chassis/config.ts";
 import { z } from "zod";
 import { callers } from "./callers.ts";
 
@@ -17,8 +17,12 @@ export const kernelConfig = z.object({
   TERMINUSDB_SCHEDULER_DATABASE: z.string().optional(),
   TERMINUSDB_USER: z.string().default("admin"),
   TERMINUSDB_PASSWORD: z.string().default(""),
-  /** Redis, through which kernels on TerminusDB take turns; unset, they meet more often and are as safe. */
+  /**
+   * Redis, through which kernels on TerminusDB take turns; unset, they meet more often and are as safe. There, too, lie
+   * the ceilings and the counts of what the relay publishes.
+   */
   REDIS_URL: z.string().optional(),
+  KEY_PREFIX: z.string().default("oms:"),
   /** A JSON file with what the sync hooks are to look at (hooks/policy.ts); the kernel has one of its own. */
   KERNEL_POLICY: z.string().optional(),
   /** Modules that export a `hook`, comma-separated. */
@@ -33,8 +37,20 @@ export const kernelConfig = z.object({
     ),
   /** Who may call, as JSON; absent: whoever reaches the kernel is trusted. */
   KERNEL_CALLERS: callers.optional(),
-  /** JetStream that every change is published to, several servers with commas between. Unset: nowhere. */
+  /** JetStream that every change is published to, several servers with commas between. */
   NATS_URL: z.string().optional(),
+  /** `host:port` of the event gateway, which publishes instead as the flag `oms.events` says. Neither: nowhere. */
+  EVENT_GATEWAY_URL: addresses.optional(),
+  /** `true`: the gateway, `false`: JetStream, whatever the flag says. */
+  USE_EVENT_GATEWAY: z.enum(["true", "false"], "must be true or false").optional(),
+  EVENT_STREAM_REPLICAS: wholeNumber(1, 5).default(1),
+  EVENT_DUPLICATE_WINDOW_MS: wholeNumber(100, 86_400_000).default(120_000),
+  /** Unset: no flags, and JetStream publishes. The kernel waits for none of these servers. */
+  UNLEASH_URL: z.url().optional(),
+  UNLEASH_CLIENT_TOKEN: z.string().default("default:development.oms-client"),
+  UNLEASH_ENVIRONMENT: z.string().default("development"),
+  UNLEASH_REFRESH_MS: wholeNumber(100, 3_600_000).default(1000),
+  FLAG_PREFIX: z.string().default(""),
   /**
    * `host:port` of the embedding-service that every changed object is sent to, and the model its vectors are to be
    * of. Unset: nowhere. Only once OMS leaves embedding to the service: until then the two sides are compared.

@@ -2,7 +2,7 @@ import type { Logger } from "@oms/chassis/log.ts";
 import type { RelayMetrics } from "./metrics.ts";
 import type { Parking } from "./parking.ts";
 import { entryId } from "./records.ts";
-import { type Entry, Poison, type Sink, type Source } from "./sink.ts";
+import { type Entry, NotYet, Poison, type Sink, type Source } from "./sink.ts";
 import type { Tempo } from "./tempo.ts";
 
 export type DeliveryParts = {
@@ -45,22 +45,27 @@ export class Deliveries {
     return this.#failing;
   }
 
-  /** Delivers or parks `queue` and tells `did` of the last one done, time and again. Answers the first that is not. */
+  /**
+   * Delivers or parks `queue` and tells `did` of the last one done, time and again. Answers the first that is not;
+   * throws what a sink failed with that knows itself how far it is.
+   */
   async take(queue: readonly Entry[], did: (entry: Entry) => void): Promise<Entry | undefined> {
+    const { sink, signal } = this.#parts;
     let singlyUntil = 0;
     for (let i = 0; i < queue.length; ) {
       const entry = queue[i] as Entry;
-      if (this.#parts.signal.aborted) return entry;
-      const batch = this.#batch(queue.slice(i), i < singlyUntil ? 1 : this.#parts.sink.most);
-      const last = batch.at(-1) ?? entry;
+      if (signal.aborted) return entry;
+      const batch = this.#batch(queue.slice(i), i < singlyUntil ? 1 : sink.most);
       const failure = await this.#settle(batch, entry);
-      if (failure && batch.length > 1) singlyUntil = i + batch.length;
+      if (failure && sink.last && !(failure instanceof Poison)) throw failure;
+      const isFirst = batch.length <= 1 || sink.last !== undefined;
+      if (failure && !isFirst) singlyUntil = i + batch.length;
       else if (failure && !(await this.#isItsOwn(failure, entry, queue.slice(i + 1)))) return entry;
       else {
         if (failure) await this.#park(entry, failure.message);
         this.#failing = undefined;
-        did(last);
-        i += Math.max(1, batch.length);
+        did(failure ? entry : (batch.at(-1) ?? entry));
+        i += failure ? 1 : Math.max(1, batch.length);
       }
     }
     return undefined;
@@ -100,7 +105,8 @@ export class Deliveries {
   /** Whether the fault is the entry's own, rather than the sink's. */
   async #isItsOwn(failure: Error, entry: Entry, rest: readonly Entry[]): Promise<boolean> {
     if (failure instanceof Poison) return true;
-    if (this.#count(entry, failure) < this.#parts.tempo.patience) return false;
+    const attempts = this.#count(entry, failure);
+    if (failure instanceof NotYet || attempts < this.#parts.tempo.patience) return false;
     const other = rest.find((each) => each.key !== entry.key && !this.#isAside(each));
     if (!other || (await this.attempt([other], "log"))) return false;
     this.#ahead.add(this.#id(other));

@@ -7,6 +7,8 @@ import type { Standing } from "./metrics.ts";
 import { Parking } from "./parking.ts";
 import { Place } from "./place.ts";
 import type { Asked, Trouble } from "./records.ts";
+import { drain, replay } from "./replay.ts";
+import { Overtaken } from "./sink.ts";
 
 export type LineParts = Omit<DeliveryParts, "sink" | "branch"> & {
   readonly store: Store;
@@ -14,10 +16,8 @@ export type LineParts = Omit<DeliveryParts, "sink" | "branch"> & {
   readonly random: () => number;
 };
 
-/** Another kernel, or a rewrite of the branch, has moved the cursor: begin again from where it is. */
-class Overtaken extends Error {
-  override readonly name = "Overtaken";
-}
+/** A line that is overtaken so often in a row meets something else than a twin. */
+const MOST_OVERTAKEN = 5;
 
 type Open = { readonly place: Place; readonly parking: Parking; readonly deliveries: Deliveries };
 /** What keeps the line from getting on. */
@@ -29,6 +29,8 @@ export class Line {
   readonly #branch: Branch;
   #open: Open | undefined;
   #obstacle: Obstacle | undefined;
+  /** How often in a row it had to begin again. */
+  #overtaken = 0;
   #stopped = false;
   /** When the oldest commit not yet delivered was made; undefined when there is none. */
   #oldestMs: number | undefined;
@@ -69,6 +71,7 @@ export class Line {
       this.#open ??= await this.#begin();
       const pause = await this.#forward(this.#open);
       this.#obstacle = undefined;
+      this.#overtaken = 0;
       this.#stopped = false;
       return pause;
     } catch (error) {
@@ -80,11 +83,22 @@ export class Line {
   async obey(asked: Asked): Promise<void> {
     // What went out since the cursor was moved is written down: it needs no second delivery.
     if (asked.do === "reopen") return this.close();
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#settle(asked);
+      } catch (error) {
+        this.#reopen();
+        if (!(error instanceof Overtaken) || tries === MOST_OVERTAKEN) throw error;
+      }
+    }
+  }
+
+  async #settle(asked: Exclude<Asked, { do: "reopen" }>): Promise<void> {
     this.#open ??= await this.#begin();
-    const { parking } = this.#open;
-    if (asked.do === "discard") await parking.remove(asked);
-    else await this.#replay(this.#open, asked);
-    await this.#drain(this.#open);
+    const parked = { sink: this.#parts.sink, ...this.#open };
+    if (asked.do === "discard") await parked.parking.remove(asked);
+    else await replay(parked, asked);
+    await drain(parked);
   }
 
   /** Writes the cursor down, if it may. */
@@ -99,7 +113,7 @@ export class Line {
     if (!place) throw new Overtaken("another kernel moves this cursor");
     const parking = await Parking.load(store, { sink: sink.name, branch });
     const open = { place, parking, deliveries: new Deliveries(this.#parts, parking) };
-    await this.#drain(open);
+    await drain({ sink, ...open });
     return open;
   }
 
@@ -109,8 +123,8 @@ export class Line {
   }
 
   async #forward(open: Open): Promise<number | undefined> {
-    const { store, branch, tempo, signal } = this.#parts;
-    const { place, deliveries } = open;
+    const { store, sink, branch, tempo, signal } = this.#parts;
+    const { place, parking, deliveries } = open;
     for (let skip = 0; !signal.aborted; ) {
       const after = place.cursor.commit;
       const page = await store.changes({ branch, after, skip, at: "", limit: tempo.page });
@@ -126,7 +140,10 @@ export class Line {
       skip = all && page.more ? skip + first.changes.length : 0;
     }
     await this.#saveWhenDue(place);
-    return place.isSaved ? undefined : tempo.saveMs;
+    if (!place.isSaved) return tempo.saveMs;
+    const { commit: at } = place.cursor;
+    if (at !== "") await sink.settled?.(branch, { at, isParked: (key) => parking.blocks(key) });
+    return undefined;
   }
 
   /** Whether all of the page is done. */
@@ -153,29 +170,14 @@ export class Line {
     this.#movedMs = undefined;
   }
 
-  /** What waits behind nothing any more goes out. */
-  async #drain(open: Open): Promise<void> {
-    for (let freed = open.parking.freed(); freed.length > 0; freed = open.parking.freed())
-      for (const spot of freed) await this.#replay(open, spot);
-  }
-
-  async #replay({ parking, deliveries }: Open, spot: { sequence: number; n: number }): Promise<void> {
-    try {
-      const entry = await parking.entry(this.#parts.sink, spot);
-      const failure = await deliveries.attempt([entry], "parked");
-      if (failure) throw failure;
-      await parking.remove(spot);
-    } catch (error) {
-      await parking.failed(spot, error instanceof Error ? error.message : String(error));
-    }
-  }
-
   #failed(error: unknown, fresh: boolean): number | undefined {
     const { logger, sink, branch, now, tempo } = this.#parts;
     if (isAbsent(error, "branch")) return undefined;
     this.#reopen();
     const lost = isAbsent(error, "after");
-    if ((lost && !fresh) || error instanceof Overtaken) return tempo.backoff.firstMs;
+    if (error instanceof Overtaken) this.#overtaken += 1;
+    const again = error instanceof Overtaken && this.#overtaken < MOST_OVERTAKEN;
+    if ((lost && !fresh) || again) return tempo.backoff.firstMs;
     const { attempts = 0, sinceMs = now() } = this.#obstacle ?? {};
     const message = error instanceof Error ? error.message : String(error);
     this.#obstacle = { error: message, attempts: attempts + 1, sinceMs };

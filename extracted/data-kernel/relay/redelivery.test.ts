@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
+import { Nats } from "@oms/events/nats.fixture.ts";
 import { connectKernel, type Kernel } from "../client.ts";
 import { until } from "./relay.fixture.ts";
-import { Nats } from "./sinks/nats.fixture.ts";
+import { toldOn } from "./sinks/jetstream.fixture.ts";
 
 const KILLS = process.env["LONG"] ? 50 : 2;
 const COMMITS = 20;
@@ -45,7 +46,7 @@ async function startProcess(): Promise<{ child: ChildProcess; kernel: Kernel }> 
 
 /** Ids of the events on the stream, in its order. */
 async function published(): Promise<string[]> {
-  return (await nats.seen()).map(({ event }) => event.id);
+  return (await toldOn(nats)).map(({ event }) => event.id);
 }
 
 async function commitAll(kernel: Kernel, round: number): Promise<string[]> {

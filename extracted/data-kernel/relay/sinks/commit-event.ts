@@ -1,3 +1,4 @@
+import { identityOf as nameOf } from "@oms/events/event.ts";
 import { CloudEvent } from "cloudevents";
 import type { Change, Commit } from "../../store/port.ts";
 import type { Entry } from "../sink.ts";
@@ -33,8 +34,8 @@ const sourceOf = (branch: string) => `/branches/${branch}`;
 const idOf = ({ commit, n }: Entry) => `${commit.key}/${n}`;
 
 /** The event among those of all branches. */
-export function messageId(branch: string, entry: Entry): string {
-  return `${sourceOf(branch)}/${idOf(entry)}`;
+export function identityOf(branch: string, entry: Entry): string {
+  return nameOf({ source: sourceOf(branch), id: idOf(entry) });
 }
 
 /**
