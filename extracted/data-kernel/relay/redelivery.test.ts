@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { Nats } from "@oms/events/nats.fixture.ts";
-import { connectKernel, type Kernel } from "../client.ts";
+import type { Kernel } from "../client.ts";
+import { KernelProcesses } from "./process.fixture.ts";
 import { until } from "./relay.fixture.ts";
 import { toldOn } from "./sinks/jetstream.fixture.ts";
 
@@ -17,32 +16,18 @@ const BRANCH = "test/redelivery/main";
 
 let folder: string;
 let nats: Nats;
-const children = new Set<ChildProcess>();
+let kernels: KernelProcesses;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "relay-crash-"));
   nats = await Nats.start();
+  kernels = new KernelProcesses({ DATA_DIR: folder, NATS_URL: nats.url });
 });
 after(async () => {
-  for (const child of children) child.kill("SIGKILL");
+  kernels.killAll();
   await nats.stop();
   await rm(folder, { recursive: true });
 });
-
-async function startProcess(): Promise<{ child: ChildProcess; kernel: Kernel }> {
-  const main = join(import.meta.dirname, "..", "main.ts");
-  const env = { ...process.env, PORT: "0", GRPC_PORT: "0", DATA_DIR: folder, NATS_URL: nats.url };
-  const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "inherit"] });
-  children.add(child);
-  child.once("exit", () => children.delete(child));
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { grpcPort } = JSON.parse(line) as { grpcPort?: number };
-    if (!grpcPort) continue;
-    child.stdout.resume();
-    return { child, kernel: connectKernel({ address: `127.0.0.1:${grpcPort}`, breaker: false }) };
-  }
-  return assert.fail("the kernel ended before it was ready");
-}
 
 /** Ids of the events on the stream, in its order. */
 async function published(): Promise<string[]> {
@@ -66,17 +51,16 @@ function noneYet(): { documents: [] } {
 test(`${KILLS} kills between a delivery and its cursor: no event is lost, doubled or out of order`, async () => {
   const expected: string[] = [];
   for (let round = 0; round < KILLS; round++) {
-    const { child, kernel } = await startProcess();
+    const started = await kernels.start();
+    const { kernel } = started;
     if (round === 0) await kernel.createBranch({ name: BRANCH });
     const before = expected.length;
     expected.push(...(await commitAll(kernel, round)));
     // Some of this round is out, and the cursor is written only some time after.
     await until(async () => (await published()).length > before);
-    kernel.close();
-    child.kill("SIGKILL");
-    await once(child, "exit");
+    await kernels.kill(started);
   }
-  const { child, kernel } = await startProcess();
+  const { child, kernel } = await kernels.start();
   await until(async () => (await published()).length >= expected.length);
   assert.deepEqual(await published(), expected);
   const audit = async () => {

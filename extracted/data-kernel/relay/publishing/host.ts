@@ -4,7 +4,7 @@ import type { Call } from "@oms/proxy/model/call.ts";
 import type { Host } from "@oms/proxy/model/host.ts";
 
 /** As whom the relay publishes; the flag routes by it. */
-export const AUTHOR = "data-kernel@oms";
+const AUTHOR = "data-kernel@oms";
 
 /** The call context as the strangler sees it. Nobody waits for the relay, and it reads nothing that a side would. */
 export const host: Host = {

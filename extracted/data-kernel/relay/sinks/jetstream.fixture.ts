@@ -14,17 +14,15 @@ export type Told = {
 export function toldOn(nats: Nats): Promise<Told[]> {
   return nats.manage(async ({ streams }) => {
     const { state } = await streams.info("COMMITS").catch(() => ({ state: { last_seq: 0 } }));
-    const told: Told[] = [];
-    for (let seq = 1; seq <= state.last_seq; seq++) {
-      const message = await streams.getMessage("COMMITS", { seq });
-      if (message)
-        told.push({
-          subject: message.subject,
-          position: message.header.get("Oms-Position"),
-          event: message.data.length > 0 ? message.json() : { id: "" },
-        });
-    }
-    return told;
+    const sequences = Array.from({ length: state.last_seq }, (_, i) => i + 1);
+    const messages = await Promise.all(sequences.map((seq) => streams.getMessage("COMMITS", { seq })));
+    return messages
+      .flatMap((message) => message ?? [])
+      .map((message) => ({
+        subject: message.subject,
+        position: message.header.get("Oms-Position"),
+        event: message.data.length > 0 ? message.json() : { id: "" },
+      }));
   });
 }
 
