@@ -1,8 +1,9 @@
 import type { Builds, Side } from "../model/side.ts";
 import { buildReport } from "../report/build.ts";
+import { type Latest, latestOf } from "../report/latest.ts";
 import type { Ceiling } from "../stage/ceiling.ts";
 import { readFlag } from "../stage/flag.ts";
-import { DEFAULT_STANDARD, type Verdict } from "../verdict/verdict.ts";
+import { DEFAULT_STANDARD } from "../verdict/verdict.ts";
 import type { NamedDefinition } from "./flag-server.ts";
 import type { Heard } from "./heard.ts";
 import { exceptionsOf, type Shares, sharesOf, under } from "./shares.ts";
@@ -25,8 +26,8 @@ export type CapabilityStatus = {
   readonly ceiling: Ceiling | undefined;
   /** The pair counted last first. */
   readonly builds: readonly Builds[];
-  /** Of the pair counted last. */
-  readonly last: { readonly at: number; readonly compared: number; readonly verdict: Verdict } | undefined;
+  /** Undefined when nothing was counted yet. */
+  readonly last: Latest | undefined;
   /** Undefined where nothing is owned, or the owners do not answer. */
   readonly owners: Owners | undefined;
   readonly warnings: readonly string[];
@@ -48,7 +49,6 @@ export function statusOf({ capability, flag, flags, stored, owners }: Asked): Ca
   const kept = "said" in stored ? stored.said : undefined;
   const ceiling = kept?.ceiling;
   const report = kept && buildReport(kept.ledger, DEFAULT_STANDARD);
-  const latest = report?.pairs[0];
   return {
     capability,
     flag,
@@ -57,11 +57,7 @@ export function statusOf({ capability, flag, flags, stored, owners }: Asked): Ca
     exceptions: definition ? exceptionsOf(definition) : 0,
     ceiling,
     builds: report?.pairs.map(({ builds }) => builds) ?? [],
-    last: latest && {
-      at: latest.lastCountedAt,
-      compared: latest.totals.compared,
-      verdict: latest.verdict,
-    },
+    last: report && latestOf(report.pairs),
     owners: owners && "said" in owners ? owners.said : undefined,
     warnings: [
       ...("said" in flags ? flagWarnings(flag, definition) : [flags.silent]),
