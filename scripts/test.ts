@@ -36,7 +36,7 @@ async function main(): Promise<number> {
 }
 
 function testFiles(): string[] {
-  return globSync("{extracted,flags,jobs,monolith,proxy,scripts}/**/*.test.ts", {
+  return globSync("{events,extracted,flags,jobs,monolith,proxy,scripts}/**/*.test.ts", {
     cwd: ROOT,
     exclude: (path) => path.includes("node_modules"),
   }).toSorted((a, b) => a.localeCompare(b));

@@ -52,6 +52,7 @@ export class StoryProcesses {
       },
       startOwn: (specs) => this.#start(specs),
       redisServer: this.#servers.redis,
+      natsServer: this.#servers.nats,
       pushFlags: async () => {
         await this.#supervisor.startOne(await this.#specOf("push flags"));
       },

@@ -70,6 +70,8 @@ export type System = {
   readonly startOwn: (specs: readonly Spec[]) => Promise<readonly Handle[]>;
   /** The executable of redis-server. */
   readonly redisServer: string;
+  /** The executable of nats-server. */
+  readonly natsServer: string;
   /** Pushes the story's flags to an Unleash of its own; one that the suite shares has them already. */
   readonly pushFlags: () => Promise<void>;
 };

@@ -9,7 +9,7 @@ import type { Handle, StoryContext } from "../story.ts";
 import { auditEvents } from "./audit.ts";
 import type { Books, Finding, Subscribed } from "./books.ts";
 import type { Publishers } from "./publishers.ts";
-import { readBooks, type Traces } from "./read-books.ts";
+import { AUDIT, readBooks, type Traces } from "./read-books.ts";
 import { Streams } from "./streams.ts";
 
 const HOST = "127.0.0.1";
@@ -19,24 +19,30 @@ const PENDING: ReadonlySet<Finding["rule"]> = new Set(["lost", "unseen", "withou
 
 export type ConsumerOptions = { readonly env?: Readonly<Record<string, string>>; readonly name?: string };
 
+export type EventStoryOptions = {
+  readonly publishers: Publishers;
+  /** Of the story's own, whose handlers are in processes that `consume` starts. */
+  readonly subscribers: readonly Subscribed[];
+  /** Absent: the system's own. */
+  readonly natsUrl?: string;
+  /** Whether OMS runs, and audits what is published; true when absent. */
+  readonly withAudit?: boolean;
+};
+
 /** The events of a story: who asks for them, where they leave their traces, and the audit of it all. */
 export class EventStory {
   readonly kernel: Kernel;
   readonly streams: Streams;
   readonly traces: Traces;
-  readonly subscribers: readonly Subscribed[];
   readonly env: string;
+  readonly #own: readonly Subscribed[];
+  readonly #all: readonly Subscribed[];
   readonly #context: StoryContext;
   readonly #publishers: Publishers;
 
-  /** `natsUrl` absent: the system's own. */
   constructor(
     context: StoryContext,
-    {
-      publishers,
-      subscribers,
-      natsUrl,
-    }: { publishers: Publishers; subscribers: readonly Subscribed[]; natsUrl?: string },
+    { publishers, subscribers, natsUrl, withAudit = true }: EventStoryOptions,
   ) {
     const { system } = context;
     const { OMS_ENV: env = "", NATS_URL: nats = "" } = system.env;
@@ -45,18 +51,20 @@ export class EventStory {
     this.env = env;
     this.kernel = connectKernel({ address: system.addresses.kernel });
     this.streams = new Streams(natsUrl ?? nats);
-    this.subscribers = subscribers;
+    this.#own = subscribers;
+    this.#all = withAudit ? [...subscribers, AUDIT] : subscribers;
     this.traces = {
       branch: `${env}/story/main`,
       effects: `${env}/story/effects`,
       file: join(system.directory, "events.lines"),
+      audit: `${env}/audit/events`,
     };
   }
 
   /** Makes the branches and the subscribers. */
   async begin(side: SubscriberSide = "in-process"): Promise<void> {
     for (const name of [this.traces.branch, this.traces.effects]) await this.kernel.createBranch({ name });
-    for (const each of this.subscribers)
+    for (const each of this.#own)
       await ensureSubscriber(
         this.kernel,
         this.env,
@@ -72,7 +80,7 @@ export class EventStory {
       ...system.env,
       HOST,
       PORT: `${port}`,
-      SUBSCRIBERS: this.subscribers.map(({ name }) => name).join(),
+      SUBSCRIBERS: this.#own.map(({ name }) => name).join(),
       EFFECTS: this.traces.effects,
       LINES: this.traces.file,
       ...env,
@@ -93,7 +101,7 @@ export class EventStory {
       },
     ]);
     if (!handle) throw new Error("no consumer was started");
-    for (const { name, domain } of this.subscribers)
+    for (const { name, domain } of this.#own)
       await until(() => this.streams.hasConsumer(domain, `${this.env}-${name}`), `${name} is bound`);
     return handle;
   }
@@ -101,7 +109,7 @@ export class EventStory {
   books(): Promise<Books> {
     const { published } = this.#publishers;
     const { kernel, streams } = this;
-    return readBooks({ kernel, streams }, this.traces, { published, subscribers: this.subscribers });
+    return readBooks({ kernel, streams }, this.traces, { published, subscribers: this.#all });
   }
 
   async findings(): Promise<Finding[]> {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { Kernel } from "@oms/data-kernel/client.ts";
+import type { Change, Kernel } from "@oms/data-kernel/client.ts";
 import { wholeLog } from "../audit.ts";
 import type { Asked, Books, Effect, Line, Subscribed } from "./books.ts";
 import type { Streams } from "./streams.ts";
@@ -12,7 +12,12 @@ export type Traces = {
   readonly effects: string;
   /** The file of their lines. */
   readonly file: string;
+  /** The branch that OMS's own subscriber `audit-ontology` writes to. */
+  readonly audit: string;
 };
+
+/** OMS's own, which leaves no lines: what it did it was given. */
+export const AUDIT: Subscribed = { name: "audit-ontology", domain: "ontology", ordered: false };
 
 /** The subjects of an event's life that are asked for what they hold. */
 export type Witnesses = { readonly kernel: Kernel; readonly streams: Streams };
@@ -20,20 +25,23 @@ export type Witnesses = { readonly kernel: Kernel; readonly streams: Streams };
 /** What is known now. Throws while NATS or the kernel is away. */
 export async function readBooks(
   { kernel, streams }: Witnesses,
-  { branch, effects, file }: Traces,
+  { branch, effects, file, audit }: Traces,
   known: { readonly published: readonly Asked[]; readonly subscribers: readonly Subscribed[] },
 ): Promise<Books> {
   const committed = await readCommitted(kernel, branch);
   const sources = new Set([...known.published, ...committed].map(sourceOf));
   const domains = new Set([...known.published, ...committed].map(({ domain }) => domain));
   const messages = await Promise.all([...domains].map((domain) => streams.messages(domain)));
+  const audited = await readEffects(kernel, audit, auditedOf);
+  // What others publish, OMS of its branches and jobs, is not the story's.
+  const own = <T extends { identity: string }>(all: readonly T[]): T[] =>
+    all.filter((each) => sources.has(sourceOf(each)));
   return {
     ...known,
     committed,
-    // What others publish, OMS of its branches and jobs, is not the story's.
-    messages: messages.flat().filter((message) => sources.has(sourceOf(message))),
-    lines: readLines(file).filter((line) => sources.has(sourceOf(line))),
-    effects: (await readEffects(kernel, effects)).filter((effect) => sources.has(sourceOf(effect))),
+    messages: own(messages.flat()),
+    lines: own([...readLines(file), ...audited]),
+    effects: own([...(await readEffects(kernel, effects, effectOf)), ...audited]),
   };
 }
 
@@ -49,9 +57,22 @@ async function readCommitted(kernel: Kernel, branch: string): Promise<Asked[]> {
   );
 }
 
-async function readEffects(kernel: Kernel, branch: string): Promise<Effect[]> {
+async function readEffects(
+  kernel: Kernel,
+  branch: string,
+  read: (change: Change) => Effect,
+): Promise<Effect[]> {
   const log = await wholeLog(kernel, branch);
-  return log.flatMap(({ changes }) => changes.map(({ document }) => document.body as Effect));
+  return log.flatMap(({ changes }) => changes.map(read));
+}
+
+function effectOf({ document }: Change): Effect {
+  return document.body as Effect;
+}
+
+function auditedOf({ document }: Change): Effect {
+  const { source, id } = document.body as { source: string; id: string };
+  return { subscriber: AUDIT.name, identity: `${source} ${id}` };
 }
 
 function readLines(file: string): Line[] {
