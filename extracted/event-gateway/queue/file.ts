@@ -167,6 +167,12 @@ export class QueueFile {
     return { ...this.#counts, oldestMs: row && Number(row["accepted_ms"]) };
   }
 
+  /** Gives back to the disk what can be: the write-ahead log, and what an empty file once held. */
+  shrink(): void {
+    if (this.#counts.events + this.#counts.parked === 0) this.#connection.exec("VACUUM");
+    this.#connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
   close(): void {
     this.#connection.close();
   }

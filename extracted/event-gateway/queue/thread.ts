@@ -13,7 +13,7 @@ type Asked = {
 };
 
 /** Keeps a long line from making one endless transaction. */
-const LARGEST_GROUP = { calls: 512, bytes: 8_000_000 };
+const LARGEST_GROUP = { calls: 512, bytes: 2_000_000 };
 
 /**
  * The thread that has the queue's file: a disk that takes its time holds up nobody else. What is asked while one group

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { type Depth, QueueFile } from "./file.ts";
 import { type Call, type Outcome, runTogether } from "./group.ts";
+import { Reserve } from "./reserve.ts";
 
 export type QueueSettings = {
   readonly dir: string;
@@ -14,11 +15,14 @@ export type ToWorker = readonly Call[] | "close";
 export type FromWorker = { readonly outcomes: readonly Outcome[]; readonly depth: Depth };
 
 const BUSY = 5;
+/** Over what the write-ahead log can hold (checkpointed each 4 MB, a group more) when the disk leaves it no room. */
+const RESERVE_BYTES = 16 * 1024 * 1024;
 
 const port = parentPort;
 if (!port) throw new Error("worker.ts runs as a worker thread");
 const { dir, maxBytes }: QueueSettings = workerData;
 const file = open();
+const reserve = new Reserve(join(dir, "reserve"), RESERVE_BYTES);
 
 port.on("message", (message: ToWorker) => {
   if (message === "close") {
@@ -26,7 +30,7 @@ port.on("message", (message: ToWorker) => {
     port.close();
     return;
   }
-  const outcomes = runTogether(file, message);
+  const outcomes = runTogether(file, reserve, message);
   port.postMessage({ outcomes, depth: file.depth() } satisfies FromWorker);
 });
 port.postMessage({ outcomes: [], depth: file.depth() } satisfies FromWorker);
