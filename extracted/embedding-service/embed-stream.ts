@@ -1,5 +1,5 @@
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
-import { inOrder } from "./in-order.ts";
+import { inOrder } from "@oms/chassis/in-order.ts";
 import type { EmbedReply, EmbedRequest } from "./port.ts";
 import { described } from "./violations.ts";
 

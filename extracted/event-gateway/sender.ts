@@ -94,11 +94,12 @@ export class Sender {
   }
 
   /** Sends a parked event once more; it stays parked when it is refused again. NOT_FOUND on `id`. */
-  async replayParked(id: number): Promise<SentReceipt> {
+  async replayParked(id: number): Promise<Receipt> {
     const { queue } = this.#required();
-    const receipt = await this.send(await queue.findParked(id));
+    const parked = await queue.findParked(id);
+    const sent = await this.send(parked);
     await queue.discard(id);
-    return receipt;
+    return { ...namesIn(parked), ...sent };
   }
 
   /** NOT_FOUND on `id`. */
@@ -140,6 +141,12 @@ export class Sender {
     if (this.#waiting) return this.#waiting;
     throw new ServiceError("FAILED_PRECONDITION", "this gateway has no directory for a queue");
   }
+}
+
+/** No source has a space in it. */
+function namesIn({ messageId }: Envelope): Pick<Receipt, "source" | "id"> {
+  const space = messageId.indexOf(" ");
+  return { source: messageId.slice(0, space), id: messageId.slice(space + 1) };
 }
 
 function toServiceError(error: unknown): unknown {

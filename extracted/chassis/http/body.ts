@@ -6,6 +6,15 @@ export function jsonBody(limit: string): RequestHandler[] {
   return [refuseOtherContent, express.json({ limit, strict: false }), refuseOtherValues];
 }
 
+/** Reads a body of whatever content, up to `bytes`, as it is; a Buffer, also when there is none. */
+export function rawBody(bytes: number): RequestHandler[] {
+  const orEmpty: RequestHandler = (request, _response, next) => {
+    request.body ??= Buffer.alloc(0);
+    next();
+  };
+  return [express.raw({ limit: bytes, type: () => true }), orEmpty];
+}
+
 const refuseOtherContent: RequestHandler = (request, _response, next) => {
   const empty = request.headers["content-length"] === "0";
   if (!empty && request.is("application/json") === false)

@@ -104,11 +104,11 @@ export interface PublishBatchResponse {
 }
 
 export interface PublishStreamRequest {
-  event: string;
+  events: string[];
 }
 
 export interface PublishStreamResponse {
-  result: PublishResult | undefined;
+  results: PublishResult[];
 }
 
 export interface CommitMessage {
@@ -1140,13 +1140,13 @@ export const PublishBatchResponse: MessageFns<PublishBatchResponse> = {
 };
 
 function createBasePublishStreamRequest(): PublishStreamRequest {
-  return { event: "" };
+  return { events: [] };
 }
 
 export const PublishStreamRequest: MessageFns<PublishStreamRequest> = {
   encode(message: PublishStreamRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.event !== "") {
-      writer.uint32(10).string(message.event);
+    for (const v of message.events) {
+      writer.uint32(10).string(v!);
     }
     return writer;
   },
@@ -1169,7 +1169,7 @@ export const PublishStreamRequest: MessageFns<PublishStreamRequest> = {
               break;
             }
 
-            message.event = reader.string();
+            message.events.push(reader.string());
             continue;
           }
         }
@@ -1189,19 +1189,19 @@ export const PublishStreamRequest: MessageFns<PublishStreamRequest> = {
   },
   fromPartial(object: DeepPartial<PublishStreamRequest>): PublishStreamRequest {
     const message = createBasePublishStreamRequest();
-    message.event = object.event ?? "";
+    message.events = object.events?.map((e) => e) || [];
     return message;
   },
 };
 
 function createBasePublishStreamResponse(): PublishStreamResponse {
-  return { result: undefined };
+  return { results: [] };
 }
 
 export const PublishStreamResponse: MessageFns<PublishStreamResponse> = {
   encode(message: PublishStreamResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.result !== undefined) {
-      PublishResult.encode(message.result, writer.uint32(10).fork()).join();
+    for (const v of message.results) {
+      PublishResult.encode(v!, writer.uint32(10).fork()).join();
     }
     return writer;
   },
@@ -1224,7 +1224,7 @@ export const PublishStreamResponse: MessageFns<PublishStreamResponse> = {
               break;
             }
 
-            message.result = PublishResult.decode(reader, reader.uint32());
+            message.results.push(PublishResult.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -1244,9 +1244,7 @@ export const PublishStreamResponse: MessageFns<PublishStreamResponse> = {
   },
   fromPartial(object: DeepPartial<PublishStreamResponse>): PublishStreamResponse {
     const message = createBasePublishStreamResponse();
-    message.result = (object.result !== undefined && object.result !== null)
-      ? PublishResult.fromPartial(object.result)
-      : undefined;
+    message.results = object.results?.map((e) => PublishResult.fromPartial(e)) || [];
     return message;
   },
 };
@@ -6344,7 +6342,10 @@ export const EventGatewayServiceDefinition = {
       responseStream: false,
       options: { idempotencyLevel: "IDEMPOTENT" },
     },
-    /** A result for every event, in their order. */
+    /**
+     * A result for every event, in their order: a message of results for every message of events, of which up to 1000 go
+     * together. Many small messages cost more than fewer larger ones.
+     */
     publishStream: {
       name: "PublishStream",
       requestType: PublishStreamRequest as typeof PublishStreamRequest,
@@ -6607,7 +6608,10 @@ export interface EventGatewayServiceImplementation<CallContextExt = {}> {
     request: PublishBatchRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<PublishBatchResponse>>;
-  /** A result for every event, in their order. */
+  /**
+   * A result for every event, in their order: a message of results for every message of events, of which up to 1000 go
+   * together. Many small messages cost more than fewer larger ones.
+   */
   publishStream(
     request: AsyncIterable<PublishStreamRequest>,
     context: CallContext & CallContextExt,
@@ -6745,7 +6749,10 @@ export interface EventGatewayServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<PublishBatchRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<PublishBatchResponse>;
-  /** A result for every event, in their order. */
+  /**
+   * A result for every event, in their order: a message of results for every message of events, of which up to 1000 go
+   * together. Many small messages cost more than fewer larger ones.
+   */
   publishStream(
     request: AsyncIterable<DeepPartial<PublishStreamRequest>>,
     options?: CallOptions & CallOptionsExt,
