@@ -40,14 +40,16 @@ const uriReference = (max: number) =>
     .max(max, `must have at most ${max} characters`)
     .regex(PRINTABLE, "must be a URI reference: no spaces, no control characters");
 
+export const eventType = z
+  .string("is missing")
+  .max(200, "must have at most 200 characters")
+  .regex(TYPE, "must be <producer>.<domain>.<name>, each of lower-case letters, digits and -");
+
 const envelope = z.looseObject({
   specversion: z.literal("1.0", "must be 1.0"),
   id: uriReference(300),
   source: uriReference(300),
-  type: z
-    .string("is missing")
-    .max(200, "must have at most 200 characters")
-    .regex(TYPE, "must be <producer>.<domain>.<name>, each of lower-case letters, digits and -"),
+  type: eventType,
   subject: z.string().min(1, "must not be empty").max(1000).optional(),
   time: z.iso.datetime({ offset: true, error: "must be an RFC 3339 time" }).optional(),
   datacontenttype: z.string().min(1).max(200).optional(),

@@ -3,7 +3,8 @@ import { invalid, ServiceError } from "@oms/chassis/errors/service-error.ts";
 import pLimit from "p-limit";
 import { type Envelope, envelopeOf } from "./envelope.ts";
 import { type Event, MOST_EVENTS, parseEvent, parseEventText } from "./event.ts";
-import type { Publisher, PublishResult, Receipt, Refusal, Sent } from "./port.ts";
+import type { Publisher, PublishResult, Receipt, Sent } from "./port.ts";
+import { refusalOf } from "./refusal.ts";
 import type { EventSchemas } from "./schemas.ts";
 
 /** Brings an envelope to where it is kept. Rejects as `Publisher.publish` does. */
@@ -26,6 +27,8 @@ export type TextPublisher = Publisher & {
   readonly publishTexts: (texts: readonly string[]) => Promise<readonly PublishResult[]>;
 };
 
+type Prepared = { readonly event: Event; readonly envelope: Envelope };
+
 /** Of batches, all together; more would not be faster. */
 const MOST_UNDER_WAY = 256;
 
@@ -36,13 +39,13 @@ const MOST_UNDER_WAY = 256;
 export function createPublisher({ env, send, schemas, requireStream }: PublisherOptions): TextPublisher {
   const limit = pLimit(MOST_UNDER_WAY);
 
-  function prepared(event: Event, at = ""): Envelope & { readonly event: Event } {
-    schemas.check(event, at);
+  async function prepared(event: Event, at = ""): Promise<Prepared> {
+    await schemas.check(event, at);
     const traced = withTrace(event, currentContext());
-    return { ...envelopeOf(env, traced), event };
+    return { event, envelope: envelopeOf(env, traced) };
   }
 
-  async function sent({ event: { source, id }, ...envelope }: ReturnType<typeof prepared>): Promise<Receipt> {
+  async function sent({ event: { source, id }, envelope }: Prepared): Promise<Receipt> {
     const { shadow, evidence } = currentContext();
     if (shadow) {
       await requireStream(envelope.subject).catch(unlessAway);
@@ -52,17 +55,21 @@ export function createPublisher({ env, send, schemas, requireStream }: Publisher
     return { source, id, ...outcome, ...(evidence && { envelope: comparable(envelope) }) };
   }
 
-  function batch<T>(inputs: readonly T[], parse: (input: T, at: string) => Event): Promise<PublishResult[]> {
+  async function batch<T>(
+    inputs: readonly T[],
+    parse: (input: T, at: string) => Event,
+  ): Promise<PublishResult[]> {
     if (inputs.length > MOST_EVENTS) throw invalid("events", `must be at most ${MOST_EVENTS}`);
-    const all = inputs.map((input, i) => prepared(parse(input, `events[${i}].`), `events[${i}].`));
+    const parsed = inputs.map((input, i) => parse(input, `events[${i}].`));
+    const all = await Promise.all(parsed.map((event, i) => prepared(event, `events[${i}].`)));
     return Promise.all(all.map((each) => limit(() => resultOf(sent(each)))));
   }
 
   return {
-    publish: async (event) => sent(prepared(parseEvent(event))),
-    publishText: async (text) => sent(prepared(parseEventText(text))),
-    publishBatch: async (events) => batch(events, parseEvent),
-    publishTexts: async (texts) => batch(texts, parseEventText),
+    publish: async (event) => sent(await prepared(parseEvent(event))),
+    publishText: async (text) => sent(await prepared(parseEventText(text))),
+    publishBatch: (events) => batch(events, parseEvent),
+    publishTexts: (texts) => batch(texts, parseEventText),
   };
 }
 
@@ -86,8 +93,4 @@ async function resultOf(receipt: Promise<Receipt>): Promise<PublishResult> {
     if (error instanceof ServiceError) return { refusal: refusalOf(error) };
     throw error;
   }
-}
-
-export function refusalOf({ code, message, violations }: ServiceError): Refusal {
-  return { code, message, field: violations[0]?.field ?? "" };
 }

@@ -2,12 +2,13 @@ import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { Logger } from "@oms/chassis/log.ts";
 import type { Envelope } from "../envelope.ts";
+import { taken } from "../refusal.ts";
 import type { StreamSettings } from "../streams.ts";
 import { away, type Connected, Connection } from "./connection.ts";
 import { ensureStream, ensureStreams, systemStreamOf } from "./ensure-streams.ts";
 import { DIGEST, digestOfStored } from "./headers.ts";
 import type { BrokerObserver } from "./observer.ts";
-import { asked, isWithoutResponder, isWithoutStream, taken, toServiceError } from "./refusals.ts";
+import { asked, isWithoutResponder, isWithoutStream, toServiceError } from "./refusals.ts";
 
 export type BrokerOptions = {
   /** Comma-separated, credentials in the first: NATS_URL. */
@@ -112,6 +113,11 @@ export class Broker {
   /** Called at every connection, the first and after every loss; until the returned function is called. */
   onConnected(listener: () => void): () => void {
     return this.#connection.onConnected(listener);
+  }
+
+  /** Called whenever the connection is lost, until the returned function is called. */
+  onLost(listener: () => void): () => void {
+    return this.#connection.onLost(listener);
   }
 
   close(): Promise<void> {

@@ -2,10 +2,11 @@ import type { JetStreamClient, PubAck } from "@nats-io/jetstream";
 import { headers } from "@nats-io/transport-node";
 import type { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import { CONTENT_TYPE } from "../envelope.ts";
+import { taken } from "../refusal.ts";
 import { COMMITS_STREAM } from "../streams.ts";
 import type { Broker } from "./broker.ts";
 import { DIGEST, digestOfStored, POSITION } from "./headers.ts";
-import { asked, isWithoutStream, taken, toServiceError } from "./refusals.ts";
+import { asked, isWithoutStream, toServiceError } from "./refusals.ts";
 
 /** A message of COMMITS. */
 export type CommitMessage = {

@@ -32,6 +32,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #closing = new AbortController();
   readonly #listeners = new Set<() => void>();
+  readonly #losses = new Set<() => void>();
   #running: Promise<void> | undefined;
   #last: Connected | undefined;
   #state: "connecting" | "up" | "away" = "connecting";
@@ -65,6 +66,12 @@ export class Connection {
   onConnected(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** At every loss of the connection; until the returned function is called. */
+  onLost(listener: () => void): () => void {
+    this.#losses.add(listener);
+    return () => void this.#losses.delete(listener);
   }
 
   async close(): Promise<void> {
@@ -130,6 +137,7 @@ export class Connection {
   #lost(): void {
     if (this.#closing.signal.aborted) return;
     this.#options.log?.warn("NATS is lost");
+    for (const listener of this.#losses) listener();
     this.#become("connecting");
     this.#grace = setTimeout(() => this.#become("away"), GRACE_MS);
   }

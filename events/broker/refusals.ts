@@ -47,9 +47,3 @@ function goneOn(): ServiceError {
   const message = "is not the stream's: it has gone on";
   return new ServiceError("ABORTED", `lastSequence ${message}`, [{ field: "lastSequence", message }]);
 }
-
-/** ALREADY_EXISTS on `id`. */
-export function taken(): ServiceError {
-  const message = "names another event of this source";
-  return new ServiceError("ALREADY_EXISTS", `id ${message}`, [{ field: "id", message }]);
-}

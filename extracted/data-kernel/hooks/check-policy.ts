@@ -1,5 +1,5 @@
+import { type Expression, expression } from "@oms/chassis/json-schema/expression.ts";
 import { isOwnBranch, OWN_SERVICE } from "../own.ts";
-import { type Expression, expression } from "./expression.ts";
 import type { Finding, Hook, Proposed, ProposedChange } from "./hook.ts";
 import { matcher } from "./matcher.ts";
 import { textsAt, textsIn } from "./pointer.ts";

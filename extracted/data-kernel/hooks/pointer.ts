@@ -35,7 +35,7 @@ export function pointerTo(path: readonly PropertyKey[]): string {
 }
 
 /** What is added to a pointer to reach a member or an item. */
-export function stepTo(name: string): string {
+function stepTo(name: string): string {
   return `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 

@@ -1,5 +1,5 @@
+import { expression } from "@oms/chassis/json-schema/expression.ts";
 import { z } from "zod";
-import { expression } from "./expression.ts";
 import { POINTER } from "./pointer.ts";
 
 /** Names of what the kernel knows; `*` stands for any text. */

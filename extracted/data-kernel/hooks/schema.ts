@@ -1,10 +1,8 @@
 import type { Violation } from "@oms/chassis/errors/service-error.ts";
-import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { compileJsonSchema } from "@oms/chassis/json-schema/compile.ts";
 import { z } from "zod";
 import { MAX_ID_LENGTH } from "../limits.ts";
-import { expression } from "./expression.ts";
-import { POINTER, pointerTo, stepTo, textsAt } from "./pointer.ts";
-import { areUnique } from "./unique.ts";
+import { POINTER, pointerTo, textsAt } from "./pointer.ts";
 
 /** Kernel type of the documents that hold schemas, and the id of the one for a kernel type. */
 export const SCHEMA = "Schema";
@@ -42,26 +40,6 @@ export type Schema = {
   readonly referencesIn: (value: unknown) => readonly Reference[];
 };
 
-const ajv = new Ajv2020({
-  allErrors: true,
-  // `constructor` and the like are properties only when they are written down.
-  ownProperties: true,
-  validateFormats: false,
-  // Every schema stands alone, whatever $id it gives itself.
-  addUsedSchema: false,
-  strictTypes: false,
-  logger: false,
-  code: { regExp: Object.assign(expression, { code: "expression" }) },
-});
-ajv.removeKeyword("uniqueItems");
-ajv.addKeyword({
-  keyword: "uniqueItems",
-  type: "array",
-  schemaType: "boolean",
-  compile: (asked: boolean) => (items: unknown[]) => !asked || areUnique(items),
-  error: { message: "must NOT have duplicate items" },
-});
-
 /** The schema that a parsed body of a schema's document holds. */
 export function compileSchema(body: unknown): Schema {
   const parsed = schemaBody.safeParse(body);
@@ -70,12 +48,12 @@ export function compileSchema(body: unknown): Schema {
     return broken(undefined, problems);
   }
   const { type, schema, references } = parsed.data;
-  const validate = compile(schema);
-  if (typeof validate === "string") return broken(type, [{ field: "/schema", message: validate }]);
+  const findingsIn = compileJsonSchema(schema);
+  if (typeof findingsIn === "string") return broken(type, [{ field: "/schema", message: findingsIn }]);
   return {
     type,
     problems: [],
-    findingsIn: (value) => (validate(value) ? [] : (validate.errors ?? []).map(findingOf)),
+    findingsIn,
     hasReferences: references.length > 0,
     referencesIn: (value) => references.flatMap((reference) => selected(reference, value)),
   };
@@ -89,36 +67,4 @@ function selected({ pointer, prefix }: SchemaBody["references"][number], value: 
 function broken(type: string | undefined, problems: readonly Violation[]): Schema {
   const finding = { field: "", message: "cannot be judged: the schema of its type is broken" };
   return { type, problems, findingsIn: () => [finding], hasReferences: false, referencesIn: () => [] };
-}
-
-/** The validator, or why there is none. */
-function compile(schema: SchemaBody["schema"]): ValidateFunction | string {
-  try {
-    const validate = ajv.compile(schema);
-    // Its verdict would be a promise, which says yes to everything.
-    return "$async" in validate ? "must not be $async" : validate;
-  } catch (error) {
-    return `is no JSON Schema: ${error instanceof Error ? error.message : String(error)}`;
-  } finally {
-    ajv.removeSchema(schema);
-  }
-}
-
-/** Where ajv names the object that a property is missing from, or too many in, the field is the property. */
-function findingOf({ instancePath, keyword, params, message }: ErrorObject): Violation {
-  const inside = (name: unknown) => `${instancePath}${stepTo(String(name))}`;
-  switch (keyword) {
-    case "required":
-      return { field: inside(params["missingProperty"]), message: "is required" };
-    case "additionalProperties":
-      return { field: inside(params["additionalProperty"]), message: "is not in the schema" };
-    case "unevaluatedProperties":
-      return { field: inside(params["unevaluatedProperty"]), message: "is not in the schema" };
-    case "const":
-      return { field: instancePath, message: `must be ${JSON.stringify(params["allowedValue"])}` };
-    case "enum":
-      return { field: instancePath, message: `must be one of ${JSON.stringify(params["allowedValues"])}` };
-    default:
-      return { field: instancePath, message: message ?? `does not hold to ${keyword}` };
-  }
 }

@@ -4,12 +4,13 @@ import type { Broker } from "@oms/events/broker/broker.ts";
 import { CommitsLog } from "@oms/events/broker/commits.ts";
 import { commitMessageOf, sentOf } from "@oms/events/commit-message.ts";
 import type { Publisher } from "@oms/events/port.ts";
-import { createPublisher, type PublisherOptions, refusalOf } from "@oms/events/publish.ts";
+import { createPublisher, type PublisherOptions } from "@oms/events/publish.ts";
+import { refusalOf } from "@oms/events/refusal.ts";
 import type { CommitsToPublish, PublishedCommits, RelayEvents } from "./port.ts";
 import { rejectUntaken } from "./untaken.ts";
 
 /** What lies in the outbox was held to its schema before it got there. */
-const HELD: PublisherOptions["schemas"] = { check: () => undefined };
+const HELD: PublisherOptions["schemas"] = { check: async () => undefined };
 
 /** JetStream, asked from this process. */
 export function jetStreamEvents(broker: Broker): RelayEvents {

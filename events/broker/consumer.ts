@@ -1,0 +1,109 @@
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JetStreamManager,
+} from "@nats-io/jetstream";
+import { REPLAY_STREAM, streamNameOf } from "../streams.ts";
+import type { Subscriber } from "../subscriber.ts";
+
+const MS_NS = 1e6;
+/** Of one that is not ordered, over all who bind it. */
+const MOST_UNSETTLED = 2000;
+const NO_LIMIT = -1;
+
+/** A durable consumer as it is to be. */
+export type ConsumerPlan = {
+  readonly stream: string;
+  readonly name: string;
+  readonly config: Partial<ConsumerConfig>;
+};
+
+/** Where a consumer that is made new begins. */
+export type Beginning = { readonly timeMs: number } | { readonly sequence: number };
+
+export type PlanOptions = {
+  readonly env: string;
+  readonly subscriber: Pick<Subscriber, "name" | "domain" | "ordered" | "ackWaitMs">;
+  readonly durable: string;
+  readonly from?: Beginning | undefined;
+};
+
+/** Of the stream of its domain, which brings a subscriber what is published. */
+export function publishedPlan({ env, subscriber, durable, from }: PlanOptions): ConsumerPlan {
+  const { domain } = subscriber;
+  return {
+    stream: streamNameOf(domain),
+    name: `${env}-${durable}`,
+    config: { ...shared(subscriber), ...beginningAt(from), filter_subject: `${env}.${domain}.>` },
+  };
+}
+
+/** Of what is replayed to it alone. */
+export function replayedPlan({ env, subscriber }: PlanOptions): ConsumerPlan {
+  const { name } = subscriber;
+  return {
+    stream: REPLAY_STREAM,
+    name: `${env}-${name}-replay`,
+    config: { ...shared(subscriber), ...beginningAt(undefined), filter_subject: `${env}.replay.${name}` },
+  };
+}
+
+/** The binder counts deliveries itself: JetStream would drop what was delivered too often. */
+function shared({ ordered, ackWaitMs }: PlanOptions["subscriber"]): Partial<ConsumerConfig> {
+  return {
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: ackWaitMs * MS_NS,
+    max_ack_pending: ordered ? 1 : MOST_UNSETTLED,
+    max_deliver: NO_LIMIT,
+  };
+}
+
+function beginningAt(from: Beginning | undefined): Partial<ConsumerConfig> {
+  if (from === undefined) return { deliver_policy: DeliverPolicy.All };
+  return "timeMs" in from
+    ? { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(from.timeMs).toISOString() }
+    : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, from.sequence) };
+}
+
+/** Makes it, or changes what of it may change; where one that is there stands, it goes on. */
+export async function ensureConsumer(
+  manager: JetStreamManager,
+  { stream, name, config }: ConsumerPlan,
+): Promise<void> {
+  const there = await consumerInfo(manager, stream, name);
+  if (!there) {
+    await manager.consumers.add(stream, { ...config, durable_name: name });
+    return;
+  }
+  const { ack_wait, max_ack_pending } = config;
+  if (there.config.ack_wait !== ack_wait || there.config.max_ack_pending !== max_ack_pending)
+    await manager.consumers.update(stream, name, { ack_wait, max_ack_pending } as Partial<ConsumerConfig>);
+}
+
+/** Undefined: there is no such consumer, or no such stream. */
+export async function consumerInfo(manager: JetStreamManager, stream: string, name: string) {
+  try {
+    return await manager.consumers.info(stream, name);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+export async function deleteConsumer(manager: JetStreamManager, stream: string, name: string): Promise<void> {
+  try {
+    await manager.consumers.delete(stream, name);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (
+    error instanceof JetStreamApiError &&
+    (error.code === JetStreamApiCodes.ConsumerNotFound || error.code === JetStreamApiCodes.StreamNotFound)
+  );
+}
