@@ -167,7 +167,10 @@ test("one that never settles has its event again, until it is a dead letter, and
     [letter?.attempts, letter?.stream, JSON.parse(letter?.event ?? "").id],
     [2, name.toUpperCase(), "poison"],
   );
-  assert.deepEqual(seen.toSorted(), ["good", "poison", "poison"]);
+  assert.deepEqual(
+    seen.toSorted((a, b) => a.localeCompare(b)),
+    ["good", "poison", "poison"],
+  );
 });
 
 test("a dead letter that is replayed comes to its subscriber alone, once, and may die again", async () => {
@@ -175,9 +178,9 @@ test("a dead letter that is replayed comes to its subscriber alone, once, and ma
   const bad = named({ name: "bad", domain: name, maxDeliver: 1 });
   const other = named({ name: "other", domain: name, types: ["oms.x.y"] });
   await publish("poison");
-  let isMended = false;
+  const mended = new AbortController();
   const failing = bind({ subscriber: bad }, () =>
-    isMended ? { as: "done" } : { as: "again", delayMs: 0, reason: "not\r\nyet" },
+    mended.signal.aborted ? { as: "done" } : { as: "again", delayMs: 0, reason: "not\r\nyet" },
   );
   const bystander = bind({ subscriber: other });
   const dead = new DeadLetters(broker, "test");
@@ -195,7 +198,7 @@ test("a dead letter that is replayed comes to its subscriber alone, once, and ma
   await dead.replay(first.id);
   const second = await letter();
   assert.deepEqual([second.stream, second.sequence], [first.stream, first.sequence]);
-  isMended = true;
+  mended.abort();
   await dead.replay(second.id);
   await failing.until(3);
   await Promise.all([failing.stop(), bystander.stop()]);

@@ -62,7 +62,10 @@ export async function ensureStream(
 ): Promise<void> {
   const config = await configOf(manager, plan.name);
   if (!config) return add(manager, plan, settings);
-  const wanted = { ...shared(settings), subjects: [...new Set([...config.subjects, ...plan.subjects])] };
+  const wanted = {
+    ...shared(settings, config),
+    subjects: [...new Set([...config.subjects, ...plan.subjects])],
+  };
   const same =
     config.num_replicas === wanted.num_replicas &&
     config.duplicate_window === wanted.duplicate_window &&
@@ -77,13 +80,13 @@ export async function setStream(
   settings: StreamSettings,
 ): Promise<void> {
   if (await configOf(manager, plan.name))
-    await manager.streams.update(plan.name, { ...plan, ...shared(settings) });
+    await manager.streams.update(plan.name, { ...plan, ...shared(settings, plan) });
   else await add(manager, plan, settings);
 }
 
 async function add(manager: JetStreamManager, plan: StreamPlan, settings: StreamSettings): Promise<void> {
   try {
-    await manager.streams.add({ ...plan, ...shared(settings) });
+    await manager.streams.add({ ...plan, ...shared(settings, plan) });
   } catch (error) {
     // Another process was faster.
     if (!(error instanceof JetStreamApiError) || error.code !== NAME_IN_USE) throw error;
@@ -99,6 +102,8 @@ async function configOf(manager: JetStreamManager, name: string): Promise<Stream
   }
 }
 
-function shared({ replicas, duplicateWindowMs }: StreamSettings) {
-  return { num_replicas: replicas, duplicate_window: duplicateWindowMs * MS_NS };
+/** JetStream refuses to know messages again for longer than it keeps them. */
+function shared({ replicas, duplicateWindowMs }: StreamSettings, { max_age }: Pick<StreamPlan, "max_age">) {
+  const window = duplicateWindowMs * MS_NS;
+  return { num_replicas: replicas, duplicate_window: max_age > 0 ? Math.min(window, max_age) : window };
 }

@@ -1,6 +1,7 @@
+import { currentContext } from "@oms/chassis/context/context.ts";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { Broker } from "@oms/events/broker/broker.ts";
-import { type Lag, lagOf } from "@oms/events/broker/lag.ts";
+import { forgetDurable, type Lag, lagOf } from "@oms/events/broker/lag.ts";
 import type { EventDocuments } from "@oms/events/documents.ts";
 import { type Subscriber, subscriber } from "@oms/events/subscriber.ts";
 import type { z } from "zod";
@@ -21,7 +22,7 @@ export type Subscribers = {
   readonly find: (name: string) => Promise<Subscriber | undefined>;
   /** By name. */
   readonly list: () => Promise<readonly SubscriberStatus[]>;
-  /** One that is not there stays away. */
+  /** One that is not there stays away; where it stood is forgotten. UNAVAILABLE while NATS is away: ask again. */
   readonly delete: (name: { readonly name: string }) => Promise<void>;
 };
 
@@ -51,7 +52,10 @@ export function createSubscribers({ broker, env, documents, requireDomain }: Sub
       );
     },
     async delete({ name }) {
+      const known = await documents.get(name);
       await documents.delete(name);
+      if (known && !known.body.follow && !currentContext().shadow)
+        await forgetDurable(broker, env, known.body);
     },
   };
 }
