@@ -6,12 +6,13 @@ import { EventDocuments } from "@oms/events/documents.ts";
 import { STREAM } from "@oms/events/names.ts";
 import { createPublisher } from "@oms/events/publish.ts";
 import { EventSchemas } from "@oms/events/schemas.ts";
+import type { StreamDefinition } from "@oms/events/streams.ts";
 import { subscriberDocuments } from "@oms/events/subscribers.ts";
 import { createCommits } from "./commits.ts";
 import { createDeadLetters } from "./management/dead-letters.ts";
 import { createQueue } from "./management/queue.ts";
 import { createSchemas } from "./management/schemas.ts";
-import { createStreams } from "./management/streams.ts";
+import { createStreams, keepStreams } from "./management/streams.ts";
 import { createSubscribers } from "./management/subscribers.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 import { noWebhooks } from "./no-webhooks.ts";
@@ -36,7 +37,7 @@ export async function openOperations(process: Process): Promise<Operations> {
   const measures = createGatewayMetrics(process.metrics);
   const ground = await openGround(process, measures);
   const { env, broker, schemas, sender, webhooks } = ground;
-  const management = manage(ground);
+  const management = manage(ground, process);
   const { subscribers, streams } = management;
   const subscriptions = new Subscriptions({
     broker,
@@ -77,6 +78,8 @@ async function openGround(process: Process, { observe }: GatewayMetrics): Promis
     observe,
   });
   opened.push(() => broker.close());
+  // Connects before the first event comes; that NATS is away its log says.
+  broker.ready().catch(() => undefined);
   const schemas = new EventSchemas({ kernel, env, log: logger });
   opened.push(() => schemas.close());
   const sender = await Sender.open({
@@ -93,11 +96,13 @@ async function openGround(process: Process, { observe }: GatewayMetrics): Promis
   return { env, kernel, broker, schemas, sender, webhooks: noWebhooks() };
 }
 
-function manage({ env, kernel, broker, schemas, sender, webhooks }: Ground): Management {
+function manage({ env, kernel, broker, schemas, sender, webhooks }: Ground, { logger }: Process): Management {
   const documents = subscriberDocuments(kernel, env);
+  const definitions = new EventDocuments<StreamDefinition>({ kernel, env, type: STREAM });
+  keepStreams({ broker, documents: definitions }, logger);
   const streams = createStreams({
     broker,
-    documents: new EventDocuments({ kernel, env, type: STREAM }),
+    documents: definitions,
     async followersOf(domain) {
       const subscribers = (await documents.list()).filter(({ body }) => body.domain === domain);
       const endpoints = (await webhooks.list()).filter(({ webhook }) => webhook.domain === domain);

@@ -193,6 +193,15 @@ test("a stream of the system's own is neither put nor deleted, nor is one that s
   );
 });
 
+test("a stream that NATS has lost is there again with the next connection", async () => {
+  assert.equal((await gateway.ask("PUT", "/streams/lost", { maxAgeMs: 60_000 })).status, 200);
+  await nats.manage(({ streams }) => streams.delete("LOST"));
+  await nats.kill();
+  await nats.resume();
+  const event = JSON.stringify({ ...EVENT, type: "oms.lost.found" });
+  while ((await postEvent(event)).status !== 200);
+});
+
 test("what is not there is not found by its name, and a page is of a size", async () => {
   await refusedAlike({
     grpc: (client) => client.replayDeadLetter({ id: 7 }),

@@ -1,5 +1,6 @@
 import { currentContext } from "@oms/chassis/context/context.ts";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
+import type { Logger } from "@oms/chassis/log.ts";
 import type { Broker } from "@oms/events/broker/broker.ts";
 import { deleteStream, listStreams, putStream, type StreamStatus } from "@oms/events/broker/streams.ts";
 import type { EventDocuments } from "@oms/events/documents.ts";
@@ -63,6 +64,19 @@ export function createStreams({ broker, documents, followersOf }: StreamsParts):
       if (!(await documents.get(domain))) throw refused("has no stream");
     },
   };
+}
+
+/** Makes anew, at every connection, what NATS has lost of the streams that were put. */
+export function keepStreams(
+  { broker, documents }: Pick<StreamsParts, "broker" | "documents">,
+  log: Pick<Logger, "warn">,
+): void {
+  const putAll = async () => {
+    for (const { body } of await documents.list()) await putStream(broker, body);
+  };
+  broker.onConnected(() => {
+    putAll().catch((err: unknown) => log.warn({ err }, "the streams that were put could not all be made"));
+  });
 }
 
 function refuseOwn(domain: string): void {
