@@ -45,7 +45,8 @@ export const eventType = z
   .max(200, "must have at most 200 characters")
   .regex(TYPE, "must be <producer>.<domain>.<name>, each of lower-case letters, digits and -");
 
-const envelope = z.looseObject({
+/** Of an event, as the JSON format spells them; extensions are checked apart. */
+export const attributes = z.looseObject({
   specversion: z.literal("1.0", "must be 1.0"),
   id: uriReference(300),
   source: uriReference(300),
@@ -70,7 +71,7 @@ const extension = z.union(
  * (RESOURCE_EXHAUSTED). `at` stands before the field: `events[3].`.
  */
 export function parseEvent(input: unknown, at = ""): Event {
-  const parsed = envelope.safeParse(input);
+  const parsed = attributes.safeParse(input);
   if (!parsed.success) throw refusal(parsed.error, at);
   const event = parsed.data as Event;
   for (const [name, value] of Object.entries(event)) checkAttribute(name, value, at);
@@ -95,13 +96,13 @@ export function parseEventText(text: string, at = ""): Event {
   return parseEvent(input, at);
 }
 
-/** The events of a batch. RESOURCE_EXHAUSTED on `events` when they are too many; one that is not valid refuses all. */
+/** The events of a batch. INVALID_ARGUMENT on `events` when they are too many; one that is not valid refuses all. */
 export function parseBatch(inputs: readonly unknown[]): Event[] {
-  if (inputs.length > MOST_EVENTS) throw tooLarge("events", `must be at most ${MOST_EVENTS}`);
+  if (inputs.length > MOST_EVENTS) throw invalid("events", `must be at most ${MOST_EVENTS}`);
   return inputs.map((input, n) => parseEvent(input, `events[${n}].`));
 }
 
-const KNOWN: ReadonlySet<string> = new Set(Object.keys(envelope.shape));
+const KNOWN: ReadonlySet<string> = new Set(Object.keys(attributes.shape));
 
 function checkAttribute(name: string, value: unknown, at: string): void {
   if (name === "data" || KNOWN.has(name)) return;

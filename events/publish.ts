@@ -6,6 +6,7 @@ import { type Event, MOST_EVENTS, parseEvent, parseEventText } from "./event.ts"
 import type { Publisher, PublishResult, Receipt, Sent } from "./port.ts";
 import { refusalOf } from "./refusal.ts";
 import type { EventSchemas } from "./schemas.ts";
+import { RESERVED } from "./streams.ts";
 
 /** Brings an envelope to where it is kept. Rejects as `Publisher.publish` does. */
 export type Send = (
@@ -47,6 +48,7 @@ export function createPublisher({ env, send, schemas, requireStream }: Publisher
 
   async function sent({ event: { source, id }, envelope }: Prepared): Promise<Receipt> {
     const { shadow, evidence } = currentContext();
+    requireOpen(envelope.subject);
     if (shadow) {
       await requireStream(envelope.subject).catch(unlessAway);
       return { source, id, outcome: "recorded", envelope: comparable(envelope) };
@@ -71,6 +73,13 @@ export function createPublisher({ env, send, schemas, requireStream }: Publisher
     publishBatch: (events) => batch(events, parseEvent),
     publishTexts: (texts) => batch(texts, parseEventText),
   };
+}
+
+function requireOpen(subject: string): void {
+  const [, domain = ""] = subject.split(".", 2);
+  if (!RESERVED.has(domain)) return;
+  const message = "is of a domain that the system has for itself";
+  throw new ServiceError("FAILED_PRECONDITION", `type ${message}`, [{ field: "type", message }]);
 }
 
 /** Where there is a stream is not asked to be known while NATS is away: nothing was to be sent. */

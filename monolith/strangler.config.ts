@@ -20,5 +20,13 @@ export const config: StranglerConfig = {
       open: async (env) => (await import("./src/core/scheduler/opened.ts")).openScheduler(env),
       handover: async (env) => (await import("./src/core/scheduler/handover.ts")).openHandover(env),
     },
+    {
+      name: "events",
+      flag: "oms.events",
+      override: "USE_EVENT_GATEWAY",
+      door: "src/core/event-publisher/index.ts",
+      stub: "src/sdk/event-gateway-client.ts",
+      open: async (env) => (await import("./src/core/event-publisher/opened.ts")).openEvents(env),
+    },
   ],
 };

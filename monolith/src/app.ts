@@ -7,10 +7,12 @@ import type { Scheduler } from "@oms/jobs/port.ts";
 import type { Express } from "express";
 import helmet from "helmet";
 import type { Embeddings } from "./core/embeddings/port.ts";
+import type { Events } from "./core/event-publisher/port.ts";
 import { graphql } from "./graphql/graphql.ts";
 import type { Ontology } from "./ontology/ontology.ts";
 import { branchRoutes } from "./rest/branch-routes.ts";
 import { embeddingRoutes, embeddingRouting } from "./rest/embedding-routes.ts";
+import { eventRoutes } from "./rest/event-routes.ts";
 import { executionRoutes, jobRoutes } from "./rest/job-routes.ts";
 import { linkRoutes, linkTypeRoutes } from "./rest/link-routes.ts";
 import { objectRoutes, objectTypeRoutes } from "./rest/ontology-routes.ts";
@@ -21,6 +23,7 @@ export type AppOptions = {
   readonly ontology: Ontology;
   readonly embeddings: Embeddings;
   readonly scheduler: Scheduler;
+  readonly events: Events;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
@@ -38,7 +41,10 @@ const JOB_LIMIT = "24mb";
 export function createApp(options: AppOptions): Express {
   const { types, objects, linkTypes, links, branches } = options.ontology;
   const beforeBodies = (app: Express) =>
-    app.use(helmet(), embeddingRouting()).use("/jobs", jsonBody(JOB_LIMIT));
+    app
+      .use(helmet(), embeddingRouting())
+      .use("/jobs", jsonBody(JOB_LIMIT))
+      .use("/events", eventRoutes(options.events));
   const edge = { service: "oms", edge: "public", bodyLimit: BODY_LIMIT, beforeBodies } as const;
   const answerGraphql = graphql(options);
   const description = openApi();

@@ -11,6 +11,9 @@ import { type Config, configSchema } from "./config.ts";
 import { embeddings } from "./core/embeddings/index.ts";
 import { settingsOf } from "./core/embeddings/settings.ts";
 import { configureEmbeddings } from "./core/embeddings/sides.ts";
+import { events } from "./core/event-publisher/index.ts";
+import { settingsOf as eventSettingsOf } from "./core/event-publisher/settings.ts";
+import { configureEvents, stopInProcess as stopEvents } from "./core/event-publisher/sides.ts";
 import { scheduler } from "./core/scheduler/index.ts";
 import { settingsOf as schedulerSettingsOf } from "./core/scheduler/settings.ts";
 import { configureScheduler } from "./core/scheduler/sides.ts";
@@ -33,6 +36,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
     logger.warn({ err: error }, "the first embedding model could not answer, the second one did");
   configureEmbeddings(settingsOf(config, kernel, fellBack));
   configureScheduler(schedulerSettingsOf(config, kernel, logger));
+  configureEvents(eventSettingsOf(config, kernel, logger));
   await startStrangler(config, logger);
   await unattended("main", () => kernel.createBranch({ name: `${env}/oms/main` }));
 
@@ -44,8 +48,8 @@ async function start(config: Config, logger: Logger): Promise<void> {
   const indexing = new Indexing({ kernel, env, embeddings, logger, registry: metrics.registry, signal });
   const remembered = new RememberedTypes();
   const sweep = new Sweep({ kernel, env, indexing, logger, signal });
-  const ontology = createOntology({ kernel, env, indexing, sweep, remembered });
-  const doors = { embeddings, scheduler };
+  const ontology = createOntology({ kernel, env, indexing, sweep, remembered, events });
+  const doors = { embeddings, scheduler, events };
   const app = createApp({ ontology, ...doors, logger, metrics, readiness, build, graphiql: env === "dev" });
   const server = await listenHttp(app, { host: config.HOST, port: config.PORT });
   logger.info({ port: server.port }, "oms listens");
@@ -63,6 +67,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
     },
     () => upkeep.stop(),
     () => strangler.stop(),
+    () => stopEvents(),
     async () => kernel.close(),
   ]);
 }
@@ -83,7 +88,11 @@ function startStrangler(config: Config, logger: Logger): Promise<void> {
     ...(config.REDIS_URL !== undefined && {
       redis: { url: config.REDIS_URL, keyPrefix: config.KEY_PREFIX },
     }),
-    overrides: { embedding: config.USE_EMBEDDING_MS, scheduler: config.USE_SCHEDULER_MS },
+    overrides: {
+      embedding: config.USE_EMBEDDING_MS,
+      scheduler: config.USE_SCHEDULER_MS,
+      events: config.USE_EVENT_GATEWAY,
+    },
     log: logger,
   });
 }

@@ -4,9 +4,12 @@ import type { RequestHandler } from "express";
 import { createSchema, createYoga } from "graphql-yoga";
 import { z } from "zod";
 import type { Embeddings } from "../core/embeddings/port.ts";
+import type { Events } from "../core/event-publisher/port.ts";
 import type { Ontology } from "../ontology/ontology.ts";
 import { parse } from "../rest/validation.ts";
 import { problems } from "./errors.ts";
+import { eventTypeDefs } from "./event-type-defs.ts";
+import { eventMutations } from "./events.ts";
 import { fields } from "./fields.ts";
 import { jobTypeDefs } from "./job-type-defs.ts";
 import { jobFields, jobMutations, jobQueries } from "./jobs.ts";
@@ -20,6 +23,7 @@ export type GraphqlOptions = {
   readonly ontology: Ontology;
   readonly embeddings: Embeddings;
   readonly scheduler: Scheduler;
+  readonly events: Events;
   readonly logger: Logger;
   /** Whether a browser gets GraphiQL, which is for development alone. */
   readonly graphiql: boolean;
@@ -30,16 +34,19 @@ const operation = z.object({ query: z.string() });
 
 /** /graphql: one operation a request, in the request's call context. */
 export function graphql(options: GraphqlOptions): RequestHandler {
-  const { ontology, embeddings, scheduler, logger, graphiql } = options;
+  const { ontology, embeddings, scheduler, events, logger, graphiql } = options;
   const resolvers = {
     JSON: json,
     Query: { ...queries(ontology, embeddings), ...jobQueries(scheduler) },
-    Mutation: { ...mutations(ontology), ...eachUnderOwnKey(jobMutations(scheduler)) },
+    Mutation: {
+      ...mutations(ontology),
+      ...eachUnderOwnKey({ ...jobMutations(scheduler), ...eventMutations(events) }),
+    },
     ...fields(ontology),
     ...jobFields(scheduler),
   };
   const yoga = createYoga({
-    schema: createSchema({ typeDefs: [typeDefs, jobTypeDefs], resolvers }),
+    schema: createSchema({ typeDefs: [typeDefs, jobTypeDefs, eventTypeDefs], resolvers }),
     plugins: [limits, problems(logger)],
     maskedErrors: false,
     batching: false,

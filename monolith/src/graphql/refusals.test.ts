@@ -5,6 +5,7 @@ import express, { type Express } from "express";
 import { getIntrospectionQuery } from "graphql";
 import supertest from "supertest";
 import { embeddings } from "../core/embeddings/index.ts";
+import { events } from "../core/event-publisher/index.ts";
 import { scheduler } from "../core/scheduler/index.ts";
 import { Branches } from "../ontology/branches.ts";
 import { ask, dataOf, refusalOf } from "../testing/graphql.ts";
@@ -195,12 +196,13 @@ describe("GraphQL's own edge", () => {
       },
       createBranch: async () => assert.fail(),
     };
-    const branches = new Branches(kernel, "dev", () => {});
+    const branches = new Branches({ kernel, env: "dev", events, created: () => {} });
     const logger = createLogger("oms", "silent");
     const handler = graphql({
       ontology: { ...oms.ontology, branches },
       embeddings,
       scheduler,
+      events,
       logger,
       graphiql,
     });

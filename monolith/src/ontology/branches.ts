@@ -1,6 +1,7 @@
 import { notFound, ServiceError } from "@oms/chassis/errors/service-error.ts";
-import type { Kernel, Branch as KernelBranch } from "@oms/data-kernel/client.ts";
+import type { CreateBranchRequest, Kernel, Branch as KernelBranch } from "@oms/data-kernel/client.ts";
 import { z } from "zod";
+import type { Events, NewEvent } from "../core/event-publisher/port.ts";
 import { commitId } from "./commit-id.ts";
 
 /** A branch's name is one part of the kernel's. */
@@ -29,32 +30,34 @@ export type Branch = {
   readonly created: string;
 };
 
+export type BranchesParts = {
+  readonly kernel: Pick<Kernel, "listBranches" | "createBranch">;
+  /** First part of every kernel branch. */
+  readonly env: string;
+  readonly events: Pick<Events, "publish">;
+  /** Is told of every new branch. */
+  readonly created: (name: string) => void;
+};
+
 /** The branches of the ontology: each begins as a copy of another, and goes its own way. */
 export class Branches {
-  readonly #kernel: Pick<Kernel, "listBranches" | "createBranch">;
+  readonly #parts: BranchesParts;
   readonly #prefix: string;
-  readonly #created: (name: string) => void;
 
-  /** `created` is told of every new branch. */
-  constructor(
-    kernel: Pick<Kernel, "listBranches" | "createBranch">,
-    env: string,
-    created: (name: string) => void,
-  ) {
-    this.#kernel = kernel;
-    this.#prefix = `${env}/oms/`;
-    this.#created = created;
+  constructor(parts: BranchesParts) {
+    this.#parts = parts;
+    this.#prefix = `${parts.env}/oms/`;
   }
 
   /** By name. */
   async list(): Promise<Branch[]> {
-    const branches = await this.#kernel.listBranches();
+    const branches = await this.#parts.kernel.listBranches();
     return branches.filter(({ name }) => name.startsWith(this.#prefix)).map((branch) => this.#shown(branch));
   }
 
   /**
-   * Creates a branch, or answers the one that is there when it began the same way. ALREADY_EXISTS on `name` when it
-   * did not, NOT_FOUND on `origin` or `at`.
+   * Creates a branch, or answers the one that is there when it began the same way, and publishes that it was created.
+   * ALREADY_EXISTS on `name` when it did not, NOT_FOUND on `origin` or `at`.
    */
   async create({ name, origin, at }: NewBranch): Promise<{ branch: Branch; created: boolean }> {
     const known = (await this.list()).some((branch) => branch.name === name);
@@ -63,10 +66,16 @@ export class Branches {
       origin: this.#prefix + origin,
       ...(at !== undefined && { at }),
     };
+    const branch = this.#shown(await this.#create(asked, origin));
+    if (!known) this.#parts.created(name);
+    // Also of a branch that was there: whoever created it may have been stopped before this.
+    await this.#parts.events.publish(createdEvent(branch));
+    return { branch, created: !known };
+  }
+
+  async #create(asked: CreateBranchRequest, origin: string): Promise<KernelBranch> {
     try {
-      const branch = this.#shown(await this.#kernel.createBranch(asked));
-      if (!known) this.#created(name);
-      return { branch, created: !known };
+      return await this.#parts.kernel.createBranch(asked);
     } catch (error) {
       throw inOurWords(error, origin);
     }
@@ -81,6 +90,19 @@ export class Branches {
       created: new Date(createdMs).toISOString(),
     };
   }
+}
+
+/** The same event for the same branch, however often it is told of: its head, which moves, is not part of it. */
+function createdEvent({ head: _, ...branch }: Branch): NewEvent {
+  const { name, created } = branch;
+  return {
+    type: "oms.branches.branch.created",
+    id: `${name}/${Date.parse(created)}`,
+    subject: name,
+    time: created,
+    datacontenttype: "application/json",
+    data: branch,
+  };
 }
 
 /** The caller knows the origin by the ontology's name. */

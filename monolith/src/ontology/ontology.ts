@@ -1,4 +1,5 @@
 import type { Kernel } from "@oms/data-kernel/client.ts";
+import type { Events } from "../core/event-publisher/port.ts";
 import { Branches } from "./branches.ts";
 import { Documents } from "./documents.ts";
 import type { Indexing } from "./indexing.ts";
@@ -26,9 +27,11 @@ export type OntologyParts = {
   readonly indexing: Indexing;
   readonly sweep: Pick<Sweep, "begin">;
   readonly remembered: RememberedTypes;
+  readonly events: Pick<Events, "publish">;
 };
 
-export function createOntology({ kernel, env, indexing, sweep, remembered }: OntologyParts): Ontology {
+export function createOntology(parts: OntologyParts): Ontology {
+  const { kernel, env, indexing, sweep, remembered, events } = parts;
   const documents = new Documents(kernel, env);
   const types = new ObjectTypes(documents, remembered);
   const ends = new LinkEnds(documents);
@@ -40,6 +43,6 @@ export function createOntology({ kernel, env, indexing, sweep, remembered }: Ont
     objects,
     linkTypes,
     links,
-    branches: new Branches(kernel, env, (name) => sweep.begin(name)),
+    branches: new Branches({ kernel, env, events, created: (name) => sweep.begin(name) }),
   };
 }

@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { Kernel } from "@oms/data-kernel/client.ts";
+import { events } from "../core/event-publisher/index.ts";
 import { type Oms, startOms } from "../testing/oms.ts";
 import type { ObjectType } from "./object-type.ts";
 import { createOntology, type Ontology } from "./ontology.ts";
@@ -38,7 +39,7 @@ before(async () => {
       return kernel.commit(request);
     },
   };
-  disturbed = createOntology({ ...oms, kernel: late, env: "dev" });
+  disturbed = createOntology({ ...oms, kernel: late, env: "dev", events });
 });
 after(() => oms.stop());
 

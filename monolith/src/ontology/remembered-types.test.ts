@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { newContext, runInContext } from "@oms/chassis/context/context.ts";
 import type { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { Doc, Kernel } from "@oms/data-kernel/client.ts";
+import { events } from "../core/event-publisher/index.ts";
 import { type Oms, startOms } from "../testing/oms.ts";
 import type { ObjectType } from "./object-type.ts";
 import { createOntology, type Ontology } from "./ontology.ts";
@@ -31,7 +32,7 @@ beforeEach(async () => {
   const kernel = new Proxy(oms.kernel, {
     get: (target, name) => (name === "get" ? counting.get : Reflect.get(target, name).bind(target)),
   });
-  here = createOntology({ ...oms, kernel, env: "dev", remembered });
+  here = createOntology({ ...oms, kernel, env: "dev", remembered, events });
   await as(() => elsewhere.types.put(type(["name"]), "anything"));
   reads = [];
 });

@@ -6,6 +6,12 @@ import type { Express } from "express";
 import { createApp } from "../app.ts";
 import { embeddings } from "../core/embeddings/index.ts";
 import { configureEmbeddings } from "../core/embeddings/sides.ts";
+import { events } from "../core/event-publisher/index.ts";
+import {
+  configureEvents,
+  type Settings as EventSettings,
+  stopInProcess as stopEvents,
+} from "../core/event-publisher/sides.ts";
 import { scheduler } from "../core/scheduler/index.ts";
 import {
   configureScheduler,
@@ -39,6 +45,14 @@ export function schedulerSettings(kernel: Kernel): SchedulerSettings {
   return { ...place, ...running, embed: embeddings.store };
 }
 
+/** Publishing as OMS has it, without NATS and without a gateway. */
+export function eventSettings(kernel: Kernel): EventSettings {
+  const log = createLogger("oms", "silent");
+  const streams = { replicas: 1, duplicateWindowMs: 120_000 };
+  const away = { natsUrl: "nats://127.0.0.1:1", gatewayAddress: "127.0.0.1:1" };
+  return { kernel, env: "dev", build: "test", streams, log, ...away };
+}
+
 /** OMS as main builds it, on a kernel of its own, with its branches `main` and `draft`; the strangler stays cold. */
 export async function startOms(
   differing: Partial<Pick<IndexingOptions, "embeddings" | "waitMs" | "retryMs">> = {},
@@ -50,6 +64,7 @@ export async function startOms(
   configureEmbeddings({ kernel, env, build, modelDir: MODEL_DIR, serviceAddress: "127.0.0.1:1" });
   const logger = createLogger("oms", "silent");
   configureScheduler(schedulerSettings(kernel));
+  configureEvents(eventSettings(kernel));
   const metrics = createMetrics("oms");
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -58,11 +73,12 @@ export async function startOms(
   const readiness = createReadiness();
   const remembered = new RememberedTypes();
   const sweep = new Sweep({ kernel, env, indexing, logger, signal });
-  const ontology = createOntology({ kernel, env, indexing, sweep, remembered });
+  const ontology = createOntology({ kernel, env, indexing, sweep, remembered, events });
   const app = createApp({
     ontology,
     embeddings,
     scheduler,
+    events,
     logger,
     metrics,
     readiness,
@@ -82,6 +98,7 @@ export async function startOms(
       stopping.abort();
       await sweep.settled();
       await stopInProcess();
+      await stopEvents();
       kernel.close();
       await process.stop();
     },

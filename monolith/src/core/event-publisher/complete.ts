@@ -10,6 +10,7 @@ export type Occasion = {
   readonly branch: string;
   /** The caller's idempotency key. */
   readonly key: string | undefined;
+  readonly traceparent: string;
   readonly nowMs: number;
   /** An id that nobody has had yet. */
   readonly freshId: () => string;
@@ -19,17 +20,19 @@ export type Occasion = {
  * The event with all it must have. One that may be asked for again, because its id was given or follows from a key, gets
  * no time: with another time it would be another event.
  */
-export function complete(given: NewEvent, { env, branch, key, nowMs, freshId }: Occasion): Event {
-  const source = given.source ?? `/oms/${env}/${encodeURIComponent(branch)}`;
-  const whole = { ...given, specversion: given.specversion ?? "1.0", source } as const;
+export function complete(given: NewEvent, occasion: Occasion): Event {
+  const { env, branch, key, nowMs, freshId } = occasion;
+  const source = given.source ?? `/oms/${env}`;
+  const traceparent = given.traceparent ?? occasion.traceparent;
+  const whole = { ...given, specversion: given.specversion ?? "1.0", source, traceparent } as const;
   if (given.id !== undefined) return { ...whole, id: given.id };
-  if (key !== undefined) return { ...whole, id: idOf(key, given) };
+  if (key !== undefined) return { ...whole, id: idOf([branch, key], given) };
   return { ...whole, id: freshId(), time: given.time ?? new Date(nowMs).toISOString() };
 }
 
 /** One request may publish several events under its one key. */
-function idOf(key: string, { type, subject = "" }: NewEvent): string {
+function idOf(call: readonly string[], { type, subject = "" }: NewEvent): string {
   return createHash("sha256")
-    .update(JSON.stringify([key, type, subject]))
+    .update(JSON.stringify([...call, type, subject]))
     .digest("hex");
 }

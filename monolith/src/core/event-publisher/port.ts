@@ -2,7 +2,7 @@ import type { Event } from "@oms/events/event.ts";
 import type { PublishResult, Receipt } from "@oms/events/port.ts";
 
 /**
- * An event as OMS's own code has it. Of what is absent the door fills in: `source` (`/oms/<env>/<branch>`), `id` and,
+ * An event as OMS's own code has it. Of what is absent the door fills in: `source` (`/oms/<env>`), `id` and,
  * with an id of its own making, `time`. Under an idempotency key the id follows from the key.
  */
 export type NewEvent = Partial<Event> & Pick<Event, "type">;

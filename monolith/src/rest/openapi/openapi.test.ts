@@ -79,7 +79,10 @@ describe("the description of the API", () => {
       payload: { olderThanDays: 9 },
       schedule: { kind: "manual" },
     };
-    const steps: [method: Method, path: string, body?: object][] = [
+    const event = { specversion: "1.0", id: "a", source: "/tests", type: "oms.ontology.released" };
+    const structured = { "content-type": "application/cloudevents+json" };
+    const batched = { "content-type": "application/cloudevents-batch+json" };
+    const steps: [method: Method, path: string, body?: object, headers?: Record<string, string>][] = [
       ["post", "/object-types", { id: "City", title: "City", properties }],
       ["put", "/object-types/City", { properties }],
       ["get", "/object-types/City"],
@@ -116,6 +119,8 @@ describe("the description of the API", () => {
       ["get", "/executions/<the run>"],
       ["get", "/executions?job=tidy"],
       ["delete", "/jobs/tidy"],
+      ["post", "/events", event, structured],
+      ["post", "/events", [event], batched],
       ["get", "/graphql?query={branches{name}}"],
       ["post", "/graphql", { query: "{ branches { name } }" }],
       ["get", "/openapi.json"],
@@ -125,9 +130,9 @@ describe("the description of the API", () => {
     ];
     const answered = new Set<string>();
     let run = "";
-    for (const [method, step, body] of steps) {
+    for (const [method, step, body, headers = {}] of steps) {
       const path = step.replace("<the run>", run);
-      const response = await supertest(oms.app)[method](path).send(body);
+      const response = await supertest(oms.app)[method](path).set(headers).send(body);
       const [template, operation] = operationAt(method, path);
       const schema = operation.replies[response.status];
       assert.notEqual(schema, undefined, `${method} ${path} answered ${response.status}: ${response.text}`);

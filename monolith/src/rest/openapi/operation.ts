@@ -14,6 +14,8 @@ export type Operation = {
   readonly tag: string;
   readonly parameters?: readonly Parameter[];
   readonly body?: SchemaName;
+  /** Bodies of other types than JSON, by their type; null: anything. */
+  readonly bodies?: Readonly<Record<string, SchemaName | null>>;
   /** What is answered by status; null: nothing but the status. Problems are added. */
   readonly replies: Readonly<Record<number, SchemaName | "text" | null>>;
 };
@@ -77,19 +79,26 @@ export const KEY: Parameter = {
 };
 
 /** The operation as OpenAPI spells it. */
-export function described({ summary, tag, parameters = [], body, replies }: Operation): object {
+export function described({ summary, tag, parameters = [], body, bodies, replies }: Operation): object {
+  const taken = body ? { "application/json": body } : bodies;
   return {
     summary,
     tags: [tag],
     parameters: [...parameters, ...CONTEXT],
-    ...(body && {
-      requestBody: { required: true, content: { "application/json": { schema: reference(body) } } },
-    }),
+    ...(taken && { requestBody: { required: true, content: contentOf(taken) } }),
     responses: {
       ...Object.fromEntries(Object.entries(replies).map(([status, schema]) => [status, reply(schema)])),
       default: { $ref: "#/components/responses/Problem" },
     },
   };
+}
+
+function contentOf(bodies: NonNullable<Operation["bodies"]>): object {
+  const content = Object.entries(bodies).map(([type, schema]) => [
+    type,
+    schema === null ? {} : { schema: reference(schema) },
+  ]);
+  return Object.fromEntries(content);
 }
 
 function reply(schema: SchemaName | "text" | null): object {

@@ -1,3 +1,4 @@
+import { eventPaths } from "./event-paths.ts";
 import { jobPaths } from "./job-paths.ts";
 import { AT, BRANCH, byId, IF_MATCH, inPath, KEY, PAGE, type Parameter, type Paths } from "./operation.ts";
 import type { SchemaName } from "./schemas.ts";
@@ -186,4 +187,4 @@ const others: Paths = {
 };
 
 /** Every path OMS answers on. */
-export const paths: Paths = { ...ontology, ...links, ...embedding, ...jobPaths, ...others };
+export const paths: Paths = { ...ontology, ...links, ...embedding, ...jobPaths, ...eventPaths, ...others };

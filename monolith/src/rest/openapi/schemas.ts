@@ -5,6 +5,7 @@ import { linkTypeBody, newLinkType } from "../../ontology/link-type.ts";
 import { newObject, objectBody } from "../../ontology/object.ts";
 import { newObjectType, objectTypeBody } from "../../ontology/object-type.ts";
 import { embeddingRequest, searchRequest, similarityRequest } from "../embedding-requests.ts";
+import { eventSchemas } from "./event-schemas.ts";
 import { jobSchemas } from "./job-schemas.ts";
 
 const revision = z.string().meta({ description: "Id of the commit that last changed it." });
@@ -85,6 +86,7 @@ export const schemas = {
     poorlyCovered: z.boolean(),
   }),
   ...jobSchemas,
+  ...eventSchemas,
   GraphqlRequest: z.object({
     query: z.string(),
     variables: z.record(z.string(), z.unknown()).nullish(),

@@ -1,0 +1,17 @@
+import { commitToOutbox } from "@oms/events/outbox.ts";
+import { strangle } from "@oms/proxy/strangle.ts";
+import { strangler } from "../../strangler.ts";
+import { openDoor } from "./door.ts";
+import { migration } from "./migration.ts";
+import type { Events } from "./port.ts";
+import { configured } from "./sides.ts";
+
+/** Publishing for all of OMS; each call goes where the flag `oms.events` sends its author's. */
+export const events: Events = openDoor({
+  publisher: strangle(migration, strangler),
+  env: () => configured().env,
+  commit: (event) => {
+    const { kernel, env } = configured();
+    return commitToOutbox(kernel, env, event);
+  },
+});
