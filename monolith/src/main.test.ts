@@ -9,7 +9,8 @@ import { startKernel, startProcess } from "./testing/processes.ts";
 
 it("OMS starts on nothing but a kernel, serves, and stops when told to", async () => {
   const kernel = await startKernel();
-  const env = { KERNEL_URL: kernel.address, EMBEDDING_MODEL_DIR: MODEL_DIR, EMBEDDING_URL: "127.0.0.1:1" };
+  const away = { EMBEDDING_URL: "127.0.0.1:1", NATS_URL: "nats://127.0.0.1:1" };
+  const env = { KERNEL_URL: kernel.address, EMBEDDING_MODEL_DIR: MODEL_DIR, ...away };
   const { ports, stop } = await startProcess("monolith/src/main.ts", env, "port");
   const url = `http://127.0.0.1:${ports["port"]}`;
   assert.deepEqual(await (await fetch(`${url}/ready`)).json(), { status: "ready", checks: { kernel: "ok" } });
@@ -17,8 +18,16 @@ it("OMS starts on nothing but a kernel, serves, and stops when told to", async (
   const headers = { "content-type": "application/json" };
   const response = await fetch(`${url}/embedding`, { method: "POST", headers, body });
   assert.equal(response.status, 200);
+  const event = { specversion: "1.0", id: "a", source: "/tests", type: "oms.ontology.released" };
+  const published = await fetch(`${url}/events`, {
+    method: "POST",
+    headers: { "content-type": "application/cloudevents+json" },
+    body: JSON.stringify(event),
+  });
+  assert.deepEqual(await published.json(), { source: "/tests", id: "a", outcome: "committed" });
   const metrics = await (await fetch(`${url}/metrics`)).text();
   assert.match(metrics, /oms_indexing_retries\{service="oms"\} 0/);
+  assert.match(metrics, /oms_events_published_total\{outcome="committed",service="oms"\} 1/);
   assert.equal(await stop(), 0);
   await kernel.stop();
 });

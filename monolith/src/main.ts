@@ -12,6 +12,7 @@ import { embeddings } from "./core/embeddings/index.ts";
 import { settingsOf } from "./core/embeddings/settings.ts";
 import { configureEmbeddings } from "./core/embeddings/sides.ts";
 import { events } from "./core/event-publisher/index.ts";
+import { publishMetrics } from "./core/event-publisher/metrics.ts";
 import { settingsOf as eventSettingsOf } from "./core/event-publisher/settings.ts";
 import { configureEvents, stopInProcess as stopEvents } from "./core/event-publisher/sides.ts";
 import { scheduler } from "./core/scheduler/index.ts";
@@ -36,16 +37,17 @@ async function start(config: Config, logger: Logger): Promise<void> {
     logger.warn({ err: error }, "the first embedding model could not answer, the second one did");
   configureEmbeddings(settingsOf(config, kernel, fellBack));
   configureScheduler(schedulerSettingsOf(config, kernel, logger));
-  configureEvents(eventSettingsOf(config, kernel, logger));
+  const metrics = createMetrics("oms");
+  const { registry } = metrics;
+  configureEvents({ ...eventSettingsOf(config, kernel, logger), metrics: publishMetrics(registry) });
   await startStrangler(config, logger);
   await unattended("main", () => kernel.createBranch({ name: `${env}/oms/main` }));
 
-  const metrics = createMetrics("oms");
   const readiness = createReadiness();
   readiness.add("kernel", () => kernel.ready());
   const stopping = new AbortController();
   const { signal } = stopping;
-  const indexing = new Indexing({ kernel, env, embeddings, logger, registry: metrics.registry, signal });
+  const indexing = new Indexing({ kernel, env, embeddings, logger, registry, signal });
   const remembered = new RememberedTypes();
   const sweep = new Sweep({ kernel, env, indexing, logger, signal });
   const ontology = createOntology({ kernel, env, indexing, sweep, remembered, events });
@@ -54,7 +56,6 @@ async function start(config: Config, logger: Logger): Promise<void> {
   const server = await listenHttp(app, { host: config.HOST, port: config.PORT });
   logger.info({ port: server.port }, "oms listens");
 
-  const { registry } = metrics;
   const builtIn = { branchGcDays: config.BRANCH_GC_DAYS };
   const upkeep = new Upkeep({ kernel, env, scheduler, builtIn, log: logger, registry });
   sweep.begin();

@@ -251,6 +251,30 @@ describe("what is counted", () => {
       1,
     ],
     [
+      "a refusal that a shadow call cannot meet is lost coverage, and no noise",
+      {
+        stage: "shadow",
+        inProcess: (() => {
+          let calls = 0;
+          return () => (++calls === 1 ? Promise.reject(new Refusal("taken")) : Promise.resolve("shadow"));
+        })(),
+        limits: { ...ROOMY, control: 1 },
+        method: { liveOnly: (error) => error instanceof Refusal },
+      },
+      (t) => [
+        t.lost["skipped: a shadow call cannot fail so"]?.calls,
+        t.compared.mismatch,
+        t.control.mismatch,
+      ],
+      [1, 0, 0],
+    ],
+    [
+      "a failure of the authority that a fallback answers is a mismatch, whatever it is",
+      { stage: "live", extracted: fails, limits: ROOMY, method: { liveOnly: () => true } },
+      (t) => [t.compared.mismatch, t.fallbacks.error],
+      [1, 1],
+    ],
+    [
       "noise is counted as such",
       { stage: "shadow", method: { compare: () => ({ outcome: "noise" }) } },
       (t) => t.compared.noise,

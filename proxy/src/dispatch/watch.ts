@@ -138,6 +138,7 @@ export class Watch {
   }
 
   #compare(a: Observation<unknown>, b: Observation<unknown>, { args }: Ticket): Comparison {
+    if (isLiveOnly(this.#method, a, b)) return LIVE_ONLY;
     return compareOutcomes(a, b, (authority, watched) => this.#method.compare(authority, watched, args));
   }
 
@@ -174,6 +175,19 @@ function readable(called: Called): Called {
 
 function lost({ reason, bytes }: Lost): Judgement {
   return { result: { outcome: "lost", reason, bytes } };
+}
+
+const LIVE_ONLY: Comparison = { outcome: "skipped", because: "a shadow call cannot fail so" };
+
+/** A failure of the extracted side is answered by a fallback, which is no shadow call. */
+function isLiveOnly(
+  { liveOnly }: AnyMethod,
+  live: Observation<unknown>,
+  other: Observation<unknown>,
+): boolean {
+  const { side, outcome } = live;
+  if (outcome.kind === "value" || other.outcome.kind !== "value") return false;
+  return (outcome.kind === "answer" || side === "in-process") && (liveOnly?.(outcome.error) ?? false);
 }
 
 /** The side was not called at all: its breaker was open. */

@@ -14,6 +14,11 @@ export type Method<M> = {
   readonly compare: (authority: Answer<M>, watched: Answer<M>, args: Args<M>) => Comparison;
   /** What the extracted side gets to answer, in milliseconds; 5,000 when absent. */
   readonly deadlineMs?: number;
+  /**
+   * An error that comes from what a shadow call does not touch, such as a server that it sends nothing to. Where the
+   * live call met it and its shadow answered, the pair says nothing.
+   */
+  readonly liveOnly?: (error: unknown) => boolean;
   /** The extracted side's failure reaches the caller although in-process could answer. */
   readonly fallback?: "never";
   /** Tells apart the calls of this method that one caller's key covers, such as two objects in one request. */

@@ -90,6 +90,16 @@ describe("two batches", () => {
     assert.deepEqual(compareBatches([one, two], [one, refusal]), { outcome: "mismatch", because });
   });
 
+  it("say nothing of what only the side that sends can be refused", () => {
+    const taken: PublishResult = { refusal: { code: "ALREADY_EXISTS", message: "m", field: "id" } };
+    const away: PublishResult = { refusal: { code: "UNAVAILABLE", message: "m", field: "" } };
+    for (const authority of [taken, away]) {
+      assert.deepEqual(compareBatches([authority, two], [one, two]), MATCH);
+      assert.deepEqual(compareBatches([authority], [one]), NO_EVIDENCE);
+      assert.equal(compareBatches([one], [authority]).outcome, "mismatch");
+    }
+  });
+
   it("differ in why something was refused", () => {
     const other: PublishResult = { refusal: { code: "ALREADY_EXISTS", message: "m", field: "id" } };
     assert.equal(compareBatches([refusal], [other]).outcome, "mismatch");

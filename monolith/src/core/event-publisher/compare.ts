@@ -1,3 +1,4 @@
+import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { PublishResult, Receipt } from "@oms/events/port.ts";
 import { json } from "@oms/proxy/compare/json.ts";
 import type { Comparison } from "@oms/proxy/model/comparison.ts";
@@ -43,8 +44,18 @@ function compareResults(authority: PublishResult, watched: PublishResult): Compa
   if ("receipt" in authority && "receipt" in watched)
     return compareReceipts(authority.receipt, watched.receipt);
   if ("refusal" in authority && "refusal" in watched) return same(authority.refusal, watched.refusal);
-  const refused = "refusal" in authority ? authority : watched;
-  return mismatch(`one side alone refused${"refusal" in refused ? ` (${refused.refusal.code})` : ""}`);
+  const code = codeOf(authority);
+  if (LIVE_ONLY.has(code)) return NO_EVIDENCE;
+  return mismatch(`one side alone refused (${code || codeOf(watched)})`);
+}
+
+const codeOf = (result: PublishResult) => ("refusal" in result ? result.refusal.code : "");
+
+/** Only who sends learns that another event has the name, or that NATS is away. */
+const LIVE_ONLY: ReadonlySet<string> = new Set(["ALREADY_EXISTS", "UNAVAILABLE"]);
+
+export function isLiveOnly(error: unknown): boolean {
+  return error instanceof ServiceError && LIVE_ONLY.has(error.code);
 }
 
 const mismatch = (because: string): Comparison => ({ outcome: "mismatch", because });

@@ -2,12 +2,12 @@ import { commitToOutbox } from "@oms/events/outbox.ts";
 import { strangle } from "@oms/proxy/strangle.ts";
 import { strangler } from "../../strangler.ts";
 import { openDoor } from "./door.ts";
+import { counted } from "./metrics.ts";
 import { migration } from "./migration.ts";
 import type { Events } from "./port.ts";
 import { configured } from "./sides.ts";
 
-/** Publishing for all of OMS; each call goes where the flag `oms.events` sends its author's. */
-export const events: Events = openDoor({
+const door = openDoor({
   publisher: strangle(migration, strangler),
   env: () => configured().env,
   commit: (event) => {
@@ -15,3 +15,6 @@ export const events: Events = openDoor({
     return commitToOutbox(kernel, env, event);
   },
 });
+
+/** Publishing for all of OMS; each call goes where the flag `oms.events` sends its author's. */
+export const events: Events = counted(door, (...told) => configured().metrics?.answered(...told));

@@ -4,11 +4,13 @@ import type {
 } from "@oms/event-publisher-in-process/unified-publisher.ts";
 import type { Publisher } from "@oms/events/port.ts";
 import { unattended } from "../../unattended.ts";
+import type { PublishMetrics } from "./metrics.ts";
 
-export type Settings = UnifiedPublisherSettings & {
+export type Settings = Omit<UnifiedPublisherSettings, "acknowledged"> & {
   readonly build: string;
   /** `host:port` of the event gateway's gRPC. */
   readonly gatewayAddress: string;
+  readonly metrics?: PublishMetrics;
 };
 
 let settings: Settings | undefined;
@@ -32,7 +34,9 @@ export function inProcess(): Promise<Publisher> {
 async function openModule(): Promise<UnifiedPublisher> {
   const { UnifiedPublisher } = await import("@oms/event-publisher-in-process/unified-publisher.ts");
   // The call that comes first may be a shadow call, or have little time left; the module is everyone's.
-  return unattended("main", async () => new UnifiedPublisher(configured()));
+  const { metrics, ...place } = configured();
+  const acknowledged = metrics?.acknowledged ?? (() => {});
+  return unattended("main", async () => new UnifiedPublisher({ ...place, acknowledged }));
 }
 
 /** Leaves NATS. */

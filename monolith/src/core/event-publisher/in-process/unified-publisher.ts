@@ -1,6 +1,7 @@
 import type { Logger } from "@oms/chassis/log.ts";
 import type { Kernel } from "@oms/data-kernel/client.ts";
 import { Broker } from "@oms/events/broker/broker.ts";
+import type { BrokerObserver } from "@oms/events/broker/observer.ts";
 import type { Event } from "@oms/events/event.ts";
 import type { Publisher, PublishResult, Receipt } from "@oms/events/port.ts";
 import { createPublisher } from "@oms/events/publish.ts";
@@ -15,6 +16,8 @@ export type UnifiedPublisherSettings = {
   readonly natsUrl: string;
   readonly streams: StreamSettings;
   readonly log: Logger;
+  /** Hears of each event what JetStream answered. */
+  readonly acknowledged: BrokerObserver["published"];
 };
 
 /** Every module's events, from this process to JetStream over one connection. */
@@ -24,8 +27,9 @@ export class UnifiedPublisher implements Publisher {
   readonly #publisher: Publisher;
 
   /** Connects to nothing yet. */
-  constructor({ kernel, env, natsUrl, streams, log }: UnifiedPublisherSettings) {
-    const broker = Broker.open({ urls: natsUrl, name: "oms", streams, log });
+  constructor({ kernel, env, natsUrl, streams, log, acknowledged }: UnifiedPublisherSettings) {
+    const observe = { published: acknowledged, settled: () => {} };
+    const broker = Broker.open({ urls: natsUrl, name: "oms", streams, log, observe });
     this.#broker = broker;
     this.#schemas = new EventSchemas({ kernel, env, log });
     this.#publisher = createPublisher({
