@@ -7,6 +7,7 @@ import type { Publisher, PublishResult, Receipt, Sent } from "./port.ts";
 import { refusalOf } from "./refusal.ts";
 import type { EventSchemas } from "./schemas.ts";
 import { RESERVED } from "./streams.ts";
+import { domainOf } from "./subject.ts";
 
 /** Brings an envelope to where it is kept. Rejects as `Publisher.publish` does. */
 export type Send = (
@@ -46,9 +47,9 @@ export function createPublisher({ env, send, schemas, requireStream }: Publisher
     return { event, envelope: envelopeOf(env, traced) };
   }
 
-  async function sent({ event: { source, id }, envelope }: Prepared): Promise<Receipt> {
+  async function sent({ event: { source, id, type }, envelope }: Prepared): Promise<Receipt> {
     const { shadow, evidence } = currentContext();
-    requireOpen(envelope.subject);
+    requireOpen(type);
     if (shadow) {
       await requireStream(envelope.subject).catch(unlessAway);
       return { source, id, outcome: "recorded", envelope: comparable(envelope) };
@@ -75,9 +76,8 @@ export function createPublisher({ env, send, schemas, requireStream }: Publisher
   };
 }
 
-function requireOpen(subject: string): void {
-  const [, domain = ""] = subject.split(".", 2);
-  if (!RESERVED.has(domain)) return;
+function requireOpen(type: string): void {
+  if (!RESERVED.has(domainOf(type))) return;
   const message = "is of a domain that the system has for itself";
   throw new ServiceError("FAILED_PRECONDITION", `type ${message}`, [{ field: "type", message }]);
 }

@@ -15,10 +15,10 @@ export function eventRoutes(events: Events): Router {
 }
 
 /** What a call that is compared says beside its answer is for the comparison alone. */
-export function shownReceipt({ envelope: _, ...receipt }: Receipt): Omit<Receipt, "envelope"> {
+function shownReceipt({ envelope: _, ...receipt }: Receipt): Omit<Receipt, "envelope"> {
   return receipt;
 }
 
-export function shownResult(result: PublishResult): PublishResult {
+function shownResult(result: PublishResult): PublishResult {
   return "receipt" in result ? { receipt: shownReceipt(result.receipt) } : result;
 }
