@@ -148,11 +148,4 @@ describe("with the gateway and NATS away the kernel's outbox has the event", () 
     assert.deepEqual(await refusal(events.publishBatch(bad)), ["INVALID_ARGUMENT", "events[1].type"]);
     assert.equal(await outboxed("w"), undefined);
   });
-
-  it("but not in a shadow call, which leaves nothing anywhere", async () => {
-    const shadow = newContext({ shadow: true });
-    const publish = (id: string) => runInContext(shadow, () => events.publish({ type: TYPE, id }));
-    await publish("shadow").catch(() => undefined);
-    assert.equal(await outboxed("shadow"), undefined);
-  });
 });
