@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,9 +55,11 @@ export class Nats {
     await once(server, "exit");
   }
 
-  /** It keeps its connections and answers nothing. */
-  stall(): void {
-    this.#server?.kill("SIGSTOP");
+  /** It keeps its connections and answers nothing: the signal is sent before every thread has stopped. */
+  async stall(): Promise<void> {
+    const { pid } = this.#server ?? assert.fail("there is no server to stall");
+    assert(this.#server?.kill("SIGSTOP"));
+    while (!(await isStopped(pid ?? assert.fail("the server has no process")))) await delay(1);
   }
 
   unstall(): void {
@@ -86,6 +88,14 @@ export class Nats {
       await connection.close();
     }
   }
+}
+
+/** Whether every thread of a process is stopped, by proc_pid_stat(5). */
+async function isStopped(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const stats = await Promise.all(threads.map((id) => readFile(`/proc/${pid}/task/${id}/stat`, "utf8")));
+  // The state follows the name, which is in parentheses and may hold any of them.
+  return stats.every((stat) => stat.slice(stat.lastIndexOf(")") + 2).startsWith("T"));
 }
 
 /** Three servers that are one cluster. */

@@ -236,8 +236,7 @@ test("it goes on when NATS was killed, when its consumer was deleted, and when N
   await published("3");
   // A consumer that is made anew begins anew: the first two come once more.
   await binding.until(5);
-  server.stall();
-  await delay(200);
+  await server.stall();
   server.unstall();
   await published("4");
   await binding.until(6);

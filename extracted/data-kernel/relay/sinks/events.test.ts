@@ -173,7 +173,7 @@ test("with NATS stalled commits go on, and what it may or may not have got is th
   const { store } = bench.start([sink()]);
   await commit(store, branch, "k0", ["a"]);
   await until(async () => (await ids()).length === 1);
-  nats.stall();
+  await nats.stall();
   for (let n = 1; n < 30; n++) await commit(store, branch, `k${n}`, ["a"]);
   await until(async () => (await troubles(store)).length > 0);
   nats.unstall();
