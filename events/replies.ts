@@ -1,13 +1,13 @@
 import { z } from "zod";
-import type { PublishResult, Receipt, Refusal } from "./port.ts";
+import type { PublishResult, Receipt, Refusal, Sent } from "./port.ts";
 
-const sent = z.strictObject({
+export const sent = z.strictObject({
   subject: z.string(),
   messageId: z.string(),
   contentType: z.string(),
   digest: z.string(),
   bytes: z.int().min(0),
-});
+}) satisfies z.ZodType<Sent>;
 
 /** What became of an event, as both sides answer it. */
 export const receipt = z.strictObject({
@@ -23,7 +23,7 @@ export const receipt = z.strictObject({
   envelope: sent.exactOptional(),
 }) satisfies z.ZodType<Receipt>;
 
-const refusal = z.strictObject({
+export const refusal = z.strictObject({
   code: z.enum([
     "INVALID_ARGUMENT",
     "NOT_FOUND",

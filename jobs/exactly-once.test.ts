@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { CommitRequest } from "@oms/data-kernel/client.ts";
+import { startTestKernel, type TestKernel } from "@oms/data-kernel/kernel.fixture.ts";
 import fc from "fast-check";
 import { type Execution, executionId } from "./execution.ts";
 import { EXECUTION, type Job } from "./job.ts";
 import { plannedTick } from "./job-state.ts";
-import { startTestKernel, type TestKernel } from "./kernel.fixture.ts";
 import { ticksBetween } from "./schedule/planned.ts";
 import {
   type EditStep,

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Write } from "@oms/data-kernel/client.ts";
+import { startTestKernel, type TestKernel } from "@oms/data-kernel/kernel.fixture.ts";
 import { executionOf, jobOf, quiet } from "./documents.fixture.ts";
 import { FireRecord } from "./fires.ts";
 import { type Job, type Owner, schedulerBranch } from "./job.ts";
-import { startTestKernel, type TestKernel } from "./kernel.fixture.ts";
 import { JobsView } from "./view.ts";
 import { putExecution, putJob } from "./writes.ts";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { CommitRequest, Kernel } from "@oms/data-kernel/client.ts";
+import { startTestKernel, type TestKernel } from "@oms/data-kernel/kernel.fixture.ts";
 import { GroupCommit, type GroupCommitOptions } from "./group-commit.ts";
 import { schedulerBranch } from "./job.ts";
-import { startTestKernel, type TestKernel } from "./kernel.fixture.ts";
 
 const ENV = "dev";
 const BRANCH = schedulerBranch(ENV);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import type { Kernel } from "@oms/data-kernel/client.ts";
+import { startTestKernel, type TestKernel } from "@oms/data-kernel/kernel.fixture.ts";
 import { JobsHandover } from "./handover.ts";
 import { type Job, jobDocument, type Owner, schedulerBranch } from "./job.ts";
-import { startTestKernel, type TestKernel } from "./kernel.fixture.ts";
 import { jobFrom } from "./validate.ts";
 import { putJob } from "./writes.ts";
 

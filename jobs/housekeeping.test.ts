@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { startTestKernel, type TestKernel } from "@oms/data-kernel/kernel.fixture.ts";
 import { executionOf, jobOf, quiet } from "./documents.fixture.ts";
 import { checkpointDocument, type Execution } from "./execution.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { cleanUp } from "./housekeeping.ts";
 import { EXECUTION, type Job, jobDocument, type Owner, schedulerBranch } from "./job.ts";
-import { startTestKernel, type TestKernel } from "./kernel.fixture.ts";
 import { JobsView } from "./view.ts";
 import { putCheckpoint, putExecution, putJob } from "./writes.ts";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type CallContext, newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { invalid } from "@oms/chassis/errors/service-error.ts";
+import { startTestKernel, type TestKernel } from "@oms/data-kernel/kernel.fixture.ts";
 import type { Execution } from "./execution.ts";
 import { EXECUTION, jobDocument, schedulerBranch } from "./job.ts";
-import { startTestKernel, type TestKernel } from "./kernel.fixture.ts";
 import { type MethodsOptions, schedulerMethods } from "./methods.ts";
 import { putExecution } from "./writes.ts";
 

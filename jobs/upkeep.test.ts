@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { startTestKernel, type TestKernel } from "@oms/data-kernel/kernel.fixture.ts";
 import { executionOf, jobOf, quiet } from "./documents.fixture.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { schedulerBranch } from "./job.ts";
-import { startTestKernel, type TestKernel } from "./kernel.fixture.ts";
 import { startUpkeep } from "./upkeep.ts";
 import { JobsView } from "./view.ts";
 import { putExecution, putJob } from "./writes.ts";

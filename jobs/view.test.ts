@@ -3,10 +3,10 @@ import { after, before, test } from "node:test";
 import { newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { Kernel, Write } from "@oms/data-kernel/client.ts";
+import { startTestKernel, type TestKernel } from "@oms/data-kernel/kernel.fixture.ts";
 import { executionOf, jobOf, quiet } from "./documents.fixture.ts";
 import { type Execution, executionDocument, executionId } from "./execution.ts";
 import { schedulerBranch } from "./job.ts";
-import { startTestKernel, type TestKernel } from "./kernel.fixture.ts";
 import { JobsView, type Seen } from "./view.ts";
 import { putExecution, putJob } from "./writes.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { scheduler } from "node:timers/promises";
-import { startTestKernel } from "@oms/events/kernel.fixture.ts";
+import { startTestKernel } from "@oms/data-kernel/kernel.fixture.ts";
 import { Nats } from "@oms/events/nats.fixture.ts";
 import { Outcome } from "@oms/protos/oms/events/v1/events.ts";
 import { refusalOf, startService, untilReady } from "./service.fixture.ts";

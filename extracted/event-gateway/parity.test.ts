@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startTestKernel, type TestKernel } from "@oms/events/kernel.fixture.ts";
+import { startTestKernel, type TestKernel } from "@oms/data-kernel/kernel.fixture.ts";
 import { Nats } from "@oms/events/nats.fixture.ts";
 import type { DeepPartial, EventGatewayServiceClient } from "@oms/protos/oms/events/v1/events.ts";
 import { type Answer, refusalIn, refusalOf, startService, untilReady } from "./service.fixture.ts";

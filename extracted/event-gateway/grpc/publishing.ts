@@ -4,9 +4,9 @@ import { MOST_EVENTS } from "@oms/events/event.ts";
 import type { PublishResult } from "@oms/events/port.ts";
 import type { TextPublisher } from "@oms/events/publish.ts";
 import { refusalOf } from "@oms/events/refusal.ts";
+import { receiptToWire, resultToWire } from "@oms/events/wire.ts";
 import type { EventGatewayServiceImplementation } from "@oms/protos/oms/events/v1/events.ts";
 import type { Commits } from "../commits.ts";
-import { receiptToWire, resultToWire } from "./receipts.ts";
 
 /** Messages of one stream that are under way or whose results wait to be taken; no more are read before. */
 const WINDOW = 64;

@@ -1,6 +1,6 @@
+import { resultToWire } from "@oms/events/wire.ts";
 import type { EventGatewayServiceImplementation } from "@oms/protos/oms/events/v1/events.ts";
 import type { Queue } from "../management/queue.ts";
-import { resultToWire } from "./receipts.ts";
 
 type Queueing = Pick<EventGatewayServiceImplementation, "getQueue" | "replayParked" | "discardParked">;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { startTestKernel, type TestKernel } from "@oms/events/kernel.fixture.ts";
+import { startTestKernel, type TestKernel } from "@oms/data-kernel/kernel.fixture.ts";
 import { Nats } from "@oms/events/nats.fixture.ts";
 import { refusalOf, startService, untilReady } from "../service.fixture.ts";
 import { subscribeTo } from "./client.fixture.ts";

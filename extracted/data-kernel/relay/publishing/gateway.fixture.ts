@@ -4,7 +4,7 @@ import { createLogger } from "@oms/chassis/log.ts";
 import { createMetrics } from "@oms/chassis/metrics.ts";
 import { createReadiness } from "@oms/chassis/readiness.ts";
 import type { Nats } from "@oms/events/nats.fixture.ts";
-import type { Receipt, Sent } from "@oms/events/port.ts";
+import { resultToWire } from "@oms/events/wire.ts";
 import * as wire from "@oms/protos/oms/events/v1/events.ts";
 import { openJetStream } from "../sinks/jetstream.fixture.ts";
 
@@ -26,21 +26,14 @@ export async function startGateway(nats: Nats): Promise<Gateway> {
     async publishCommits({ messages, lastSequence }) {
       if (!currentContext().shadow) state.asked += messages.length;
       const { sequences, refusal, envelopes } = await jetStream.publishCommits({ messages, lastSequence });
-      return answered({ sequences: [...sequences], refusal, envelopes: envelopes?.map(wireOf) ?? [] });
+      return answered({ sequences: [...sequences], refusal, envelopes: [...(envelopes ?? [])] });
     },
     getTail: async (request) => answered(await jetStream.tail(request)),
     async publishBatch({ events }) {
       if (!currentContext().shadow) state.asked += events.length;
       const parsed = events.map((text) => JSON.parse(text));
       const { results } = await jetStream.publishOutgoing({ env: "test", events: parsed });
-      return answered({
-        results: results.map((result) => ({
-          result:
-            "receipt" in result
-              ? { $case: "receipt" as const, value: receiptOf(result.receipt) }
-              : { $case: "refusal" as const, value: result.refusal },
-        })),
-      });
+      return answered({ results: results.map(resultToWire) });
     },
   };
   const options = { service: "event-gateway", host: "127.0.0.1", port: 0, build: "gateway-1" };
@@ -66,17 +59,3 @@ const UNASKED = Object.fromEntries(
     },
   ]),
 ) as unknown as wire.EventGatewayServiceImplementation;
-
-const wireOf = (sent: Sent): wire.Envelope => ({ ...sent });
-
-function receiptOf({ outcome, stream = "", sequence = 0, duplicate = false, envelope, ...named }: Receipt) {
-  const { OUTCOME_RECORDED, OUTCOME_STORED } = wire.Outcome;
-  return {
-    ...named,
-    stream,
-    sequence,
-    duplicate,
-    outcome: outcome === "recorded" ? OUTCOME_RECORDED : OUTCOME_STORED,
-    envelope: envelope && wireOf(envelope),
-  };
-}

@@ -4,9 +4,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { connectKernel, type Kernel } from "@oms/data-kernel/client.ts";
+import { connectKernel, type Kernel } from "./client.ts";
 
-const MAIN = join(import.meta.dirname, "../extracted/data-kernel/main.ts");
+const MAIN = join(import.meta.dirname, "main.ts");
 
 export type TestKernel = {
   readonly kernel: Kernel;
@@ -18,7 +18,7 @@ export type TestKernel = {
 
 /** A kernel in a process of its own on SQLite, with an empty store. */
 export async function startTestKernel(env: Readonly<Record<string, string>> = {}): Promise<TestKernel> {
-  const folder = await mkdtemp(join(tmpdir(), "jobs-kernel-"));
+  const folder = await mkdtemp(join(tmpdir(), "test-kernel-"));
   const child = spawn(process.execPath, [MAIN], {
     env: { ...process.env, PORT: "0", GRPC_PORT: "0", LOG_LEVEL: "info", DATA_DIR: folder, ...env },
     stdio: ["ignore", "pipe", "inherit"],
