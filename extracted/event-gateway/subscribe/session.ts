@@ -18,7 +18,7 @@ export type Client = {
   readonly fail: (error: unknown) => void;
 };
 
-export const MOST_CREDIT = 1000;
+const MOST_CREDIT = 1000;
 
 /** Adds to a credit. @throws INVALID_ARGUMENT on `field` when that is none, or would be more than may be. */
 export function withMore(credit: number, more: number, field: string): number {
