@@ -8,6 +8,7 @@ import {
 } from "@nats-io/jetstream";
 import { REPLAY_STREAM, streamNameOf } from "../streams.ts";
 import type { Subscriber } from "../subscriber.ts";
+import { filterOf } from "./ensure-streams.ts";
 
 const MS_NS = 1e6;
 /** Of one that is not ordered, over all who bind it. */
@@ -37,7 +38,7 @@ export function publishedPlan({ env, subscriber, durable, from }: PlanOptions): 
   return {
     stream: streamNameOf(domain),
     name: `${env}-${durable}`,
-    config: { ...shared(subscriber), ...beginningAt(from), filter_subject: `${env}.${domain}.>` },
+    config: { ...shared(subscriber), ...beginningAt(from), filter_subject: filterOf(env, domain) },
   };
 }
 

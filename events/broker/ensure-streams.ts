@@ -49,6 +49,12 @@ export function systemStreamOf(subject: string): StreamPlan | undefined {
   return SYSTEM.find(({ name }) => name === streamNameOf(domain));
 }
 
+/** What an environment has of a domain's stream: NATS refuses a consumer that asks for more than the stream keeps. */
+export function filterOf(env: string, domain: string): string {
+  const own = SYSTEM.find(({ name }) => name === streamNameOf(domain));
+  return (own?.subjects[0] ?? `*.${domain}.>`).replace("*", env);
+}
+
 /** Makes the system's own streams, or sets right what all streams share. */
 export async function ensureStreams(manager: JetStreamManager, settings: StreamSettings): Promise<void> {
   for (const plan of SYSTEM) await ensureStream(manager, plan, settings);

@@ -5,6 +5,7 @@ import { readStored } from "../stored-event.ts";
 import { streamNameOf } from "../streams.ts";
 import type { Broker } from "./broker.ts";
 import type { Connected } from "./connection.ts";
+import { filterOf } from "./ensure-streams.ts";
 
 export type FollowOptions = {
   readonly broker: Broker;
@@ -82,7 +83,7 @@ class Look {
     const stream = streamNameOf(domain);
     this.#close((await manager.streams.info(stream)).state);
     const consumer = await client.consumers.get(stream, {
-      filter_subjects: `${env}.${domain}.>`,
+      filter_subjects: filterOf(env, domain),
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: (this.#after ?? 0) + 1,
     });
