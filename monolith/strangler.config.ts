@@ -27,6 +27,7 @@ export const config: StranglerConfig = {
       door: "src/core/event-publisher/index.ts",
       stub: "src/sdk/event-gateway-client.ts",
       open: async (env) => (await import("./src/core/event-publisher/opened.ts")).openEvents(env),
+      handover: async (env) => (await import("./src/core/event-subscriber/handover.ts")).openHandover(env),
     },
   ],
 };

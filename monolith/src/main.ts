@@ -15,6 +15,7 @@ import { events } from "./core/event-publisher/index.ts";
 import { publishMetrics } from "./core/event-publisher/metrics.ts";
 import { settingsOf as eventSettingsOf } from "./core/event-publisher/settings.ts";
 import { configureEvents, stopInProcess as stopEvents } from "./core/event-publisher/sides.ts";
+import { EventSubscribers } from "./core/event-subscriber/index.ts";
 import { scheduler } from "./core/scheduler/index.ts";
 import { settingsOf as schedulerSettingsOf } from "./core/scheduler/settings.ts";
 import { configureScheduler } from "./core/scheduler/sides.ts";
@@ -39,7 +40,8 @@ async function start(config: Config, logger: Logger): Promise<void> {
   configureScheduler(schedulerSettingsOf(config, kernel, logger));
   const metrics = createMetrics("oms");
   const { registry } = metrics;
-  configureEvents({ ...eventSettingsOf(config, kernel, logger), metrics: publishMetrics(registry) });
+  const eventSettings = eventSettingsOf(config, kernel, logger);
+  configureEvents({ ...eventSettings, metrics: publishMetrics(registry) });
   await startStrangler(config, logger);
   await unattended("main", () => kernel.createBranch({ name: `${env}/oms/main` }));
 
@@ -58,15 +60,25 @@ async function start(config: Config, logger: Logger): Promise<void> {
 
   const builtIn = { branchGcDays: config.BRANCH_GC_DAYS };
   const upkeep = new Upkeep({ kernel, env, scheduler, builtIn, log: logger, registry });
+  const subscribers = new EventSubscribers({
+    ...eventSettings,
+    kernel,
+    registry,
+    index: (target, revision) => indexing.bringAsOf(target, revision),
+    memory: remembered,
+  });
   sweep.begin();
   upkeep.begin();
+  subscribers.begin();
   runUntilSignal("oms", logger, [
     server.stop,
     async () => {
       stopping.abort();
       await sweep.settled();
     },
-    () => upkeep.stop(),
+    async () => {
+      await Promise.all([upkeep.stop(), subscribers.stop()]);
+    },
     () => strangler.stop(),
     () => stopEvents(),
     async () => kernel.close(),

@@ -16,7 +16,7 @@ const TYPE = "AuditedEvent";
 export const auditBranch = (env: string): string => `${env}/audit/events`;
 
 /** The document of an event: its identity may be longer than a document's id. */
-export function auditDocument(event: Pick<Event, "source" | "id">): string {
+function auditDocument(event: Pick<Event, "source" | "id">): string {
   return `${TYPE}/${createHash("sha256").update(identityOf(event)).digest("hex")}`;
 }
 
