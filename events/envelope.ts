@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Event, identityOf } from "./event.ts";
 import { subjectOf } from "./subject.ts";
 
@@ -28,13 +28,17 @@ export function envelopeOf(env: string, event: Event): Envelope {
 
 /** A repetition of a publish is of another span, and yet of the same event. */
 export function digestOf({ traceparent: _, tracestate: __, ...event }: Event): string {
-  return createHash("sha256").update(canonical(event)).digest("hex");
+  return hash("sha256", JSON.stringify(inOrder(event)), "hex");
 }
 
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) =>
-    typeof each === "object" && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  );
+/** What JSON makes of it, keys in order; what has a JSON of its own, such as a date, is left to that. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || isSpecial(value)) return value;
+  if (Array.isArray(value)) return value.map(inOrder);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, each]) => [key, inOrder(each)]));
+}
+
+function isSpecial(value: object): boolean {
+  return "toJSON" in value && typeof value.toJSON === "function";
 }

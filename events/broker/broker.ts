@@ -138,14 +138,16 @@ export class Broker {
     return within(untilMs, asked(again));
   }
 
-  async #send({ client, manager }: Connected, envelope: Envelope, untilMs: number): Promise<Stored> {
-    const { subject, messageId, body, digest } = envelope;
-    const { stream, seq, duplicate } = await client.publish(subject, body, {
-      msgID: messageId,
+  async #send({ acks, manager }: Connected, envelope: Envelope, untilMs: number): Promise<Stored> {
+    const { subject, body, digest } = envelope;
+    const timeoutMs = Math.max(1, untilMs - performance.now());
+    const { stream, seq, duplicate } = await acks.publish({
+      subject,
+      body,
       headers: headersOf(envelope),
-      timeout: Math.max(1, untilMs - performance.now()),
+      timeoutMs,
     });
-    if (!duplicate) return { stream, sequence: seq, duplicate };
+    if (!duplicate) return { stream, sequence: seq, duplicate: false };
     const stored = await within(
       untilMs,
       asked(() => manager.streams.getMessage(stream, { seq })),
@@ -175,10 +177,11 @@ export class Broker {
   }
 }
 
-function headersOf({ contentType, digest }: Envelope): MsgHdrs {
+function headersOf({ messageId, contentType, digest }: Envelope): MsgHdrs {
   const made = headers();
-  made.set("content-type", contentType);
-  made.set(DIGEST, digest);
+  made.append("Nats-Msg-Id", messageId);
+  made.append("content-type", contentType);
+  made.append(DIGEST, digest);
   return made;
 }
 

@@ -3,6 +3,7 @@ import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManage
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { Logger } from "@oms/chassis/log.ts";
+import { Acks } from "./acks.ts";
 
 export type ConnectionOptions = {
   /** Comma-separated, credentials in the first: NATS_URL. */
@@ -16,6 +17,7 @@ export type ConnectionOptions = {
 export type Connected = {
   readonly connection: NatsConnection;
   readonly client: JetStreamClient;
+  readonly acks: Acks;
   readonly manager: JetStreamManager;
 };
 
@@ -110,6 +112,7 @@ export class Connection {
     return {
       connection,
       client: jetstream(connection, options),
+      acks: new Acks(connection),
       manager: await jetstreamManager(connection, options),
     };
   }

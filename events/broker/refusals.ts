@@ -29,8 +29,7 @@ export async function asked<R>(ask: () => Promise<R>): Promise<R> {
 
 /** No stream took it, or the one that would has no leader now: the client cannot tell. */
 export function isWithoutResponder(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.cause instanceof errors.RequestError && error.cause.isNoResponders();
+  return error instanceof errors.NoRespondersError;
 }
 
 export function isWithoutStream(error: unknown): boolean {
