@@ -7,6 +7,7 @@ import { seeded } from "./story/random.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   embedding: () => import("./bench/embedding.ts"),
+  events: () => import("./bench/events.ts"),
   http: () => import("./bench/http.ts"),
   kernel: () => import("./bench/kernel.ts"),
   "kernel-growth": () => import("./bench/kernel-growth.ts"),
