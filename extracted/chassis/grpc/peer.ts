@@ -4,8 +4,8 @@ import { HealthDefinition } from "nice-grpc-server-health";
 import { newContext, runInContext } from "../context/context.ts";
 
 /**
- * `unknown`: not asked yet, or a call to it has just failed. `away`: it takes no calls. `stuck`: it takes calls and
- * may never answer them.
+ * `unknown`: not asked yet. `away`: it takes no calls, or a call to it has just failed. `stuck`: it takes calls and may
+ * never answer them.
  */
 type Standing = "unknown" | "serving" | "away" | "stuck";
 
@@ -91,8 +91,8 @@ export class Peer {
       onReceiveMessage: (message) => listener.onReceiveMessage(message),
       onReceiveStatus: (status) => {
         this.#running.delete(call);
-        if (status.code === Status.UNAVAILABLE && this.#standing === "serving") {
-          this.#standing = "unknown";
+        if (status.code === Status.UNAVAILABLE && this.#standing !== "away") {
+          this.#standing = "away";
           void this.check();
         }
         listener.onReceiveStatus(status);

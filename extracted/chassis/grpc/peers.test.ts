@@ -82,6 +82,44 @@ describe("a channel to several addresses", () => {
     await until(async () => (await answeredBy(2)).has(`${one.child.pid}`));
   });
 
+  it("makes calls that lost the one that served again with one that takes calls, whatever it says of itself", async (t) => {
+    const readiness = createReadiness();
+    readiness.add("store", unavailable);
+    const one = await startEcho({}, { server: { build: "one", readiness } });
+    t.after(() => one[Symbol.asyncDispose]());
+    const two = await spawnEcho(t);
+    const { client, answeredBy } = connect(t, one.server.port, two.port);
+    await until(async () => (await answeredBy(2)).size === 1);
+    const calls = Array.from({ length: 32 }, () => client.say({ text: "under way" }));
+    await killEcho(two.child);
+    await Promise.all(calls);
+    assert.deepEqual(await answeredBy(20), new Set(["one"]));
+  });
+
+  it("keeps calls until one of them is back, where both are lost for a moment", async (t) => {
+    const [one, two] = await Promise.all([spawnEcho(t), spawnEcho(t)]);
+    const { client, answeredBy } = connect(t, one.port, two.port);
+    await until(async () => (await answeredBy(2)).size === 2);
+    const say = () => Array.from({ length: 16 }, () => client.say({ text: "to nobody yet" }));
+    const underWay = Promise.allSettled(say());
+    await Promise.all([killEcho(one.child), killEcho(two.child)]);
+    const later = Promise.allSettled(say());
+    const again = await spawnEcho(t, one.port);
+    const ends = [...(await underWay), ...(await later)];
+    assert.deepEqual(new Set(ends.map(({ status }) => status)), new Set(["fulfilled"]));
+    assert.deepEqual(await answeredBy(20), new Set([`${again.child.pid}`]));
+  });
+
+  it("keeps no call longer than its caller waits", async (t) => {
+    const [one, two] = await Promise.all([spawnEcho(t), spawnEcho(t)]);
+    const { client, answeredBy } = connect(t, one.port, two.port);
+    await until(async () => (await answeredBy(2)).size === 2);
+    await Promise.all([killEcho(one.child), killEcho(two.child)]);
+    const context = newContext({ deadline: Date.now() + 300 });
+    const call = runInContext(context, () => client.say({ text: "to nobody" }));
+    await assert.rejects(call, { code: "DEADLINE_EXCEEDED" });
+  });
+
   it("ends the stream of a stopped one with an error", async (t) => {
     const [one, two] = await Promise.all([spawnEcho(t), spawnEcho(t)]);
     const { client, answeredBy } = connect(t, one.port, two.port);
