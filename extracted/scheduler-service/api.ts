@@ -70,7 +70,7 @@ type Offer = { readonly scheduler: Scheduler; readonly dead: DeadLetters; readon
 async function offer({ config, logger, metrics, readiness, opened }: Process): Promise<Offer> {
   const executors = await openRegistry(config);
   const kernel = connectKernel({ address: config.KERNEL_URL, token: config.KERNEL_TOKEN });
-  const redis = openRedis(config, "asking");
+  const redis = openRedis(config, "asking", logger);
   const queue = openQueue(config, redis);
   opened.push(
     () => kernel.close(),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { listenHttp } from "@oms/chassis/http-server.ts";
+import { createLogger } from "@oms/chassis/log.ts";
 import type { Queue } from "bullmq";
 import express from "express";
 import { addBoard } from "./board.ts";
@@ -16,7 +17,7 @@ let url: string;
 let queue: Queue<Carried>;
 before(async () => {
   const server = await startRedis();
-  const redis = openRedis(settingsOf(server), "asking");
+  const redis = openRedis(settingsOf(server), "asking", createLogger("test", "silent"));
   if (redis.status !== "ready") await new Promise((resolve) => redis.once("ready", resolve));
   queue = openQueue(settingsOf(server), redis);
   await queue.addBulk([queueJob({ job: "nightly", tick: "1", attempt: 1, type: "export", priority: 5 })]);

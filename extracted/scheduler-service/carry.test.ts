@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { createLogger } from "@oms/chassis/log.ts";
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { Carrier, type Waiting } from "./carry.ts";
@@ -12,7 +13,7 @@ let redis: Redis;
 let queue: Queue<Carried>;
 before(async () => {
   server = await startRedis();
-  redis = openRedis(settingsOf(server), "asking");
+  redis = openRedis(settingsOf(server), "asking", createLogger("test", "silent"));
   await connected();
   queue = openQueue(settingsOf(server), redis);
 });

@@ -7,6 +7,7 @@ import type { JobsView } from "@oms/jobs/view.ts";
 import { Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import type { RedisSettings } from "./config.ts";
+import { Outage } from "./outage.ts";
 import type { Prefetch } from "./prefetch.ts";
 import { type Carried, carried, QUEUE, queuePrefix } from "./queue.ts";
 import { type RunParts, runAttempt } from "./run-attempt.ts";
@@ -52,7 +53,9 @@ export class Consumer {
       runRetryDelay: RETRY_MS,
       skipVersionCheck: true,
     });
-    this.#worker.on("error", (err) => parts.logger.debug({ err }, "the queue cannot be read"));
+    const outage = new Outage(parts.logger, "the queue");
+    this.#worker.on("error", outage.seen);
+    for (const event of ["active", "drained"] as const) this.#worker.on(event, outage.over);
   }
 
   /** Takes nothing more; what runs has `graceMs` to end, and is given back then. */

@@ -12,7 +12,7 @@ let server: OwnRedis;
 let redis: Redis;
 before(async () => {
   server = await startRedis();
-  redis = openRedis(settingsOf(server), "asking");
+  redis = openRedis(settingsOf(server), "asking", logger);
   if (redis.status !== "ready") await new Promise((resolve) => redis.once("ready", resolve));
 });
 after(async () => {

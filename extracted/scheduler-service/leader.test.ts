@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { createLogger } from "@oms/chassis/log.ts";
 import { Leader } from "./leader.ts";
 import { type OwnRedis, settingsOf, startRedis } from "./redis.fixture.ts";
 import { openRedis } from "./redis.ts";
@@ -17,7 +18,7 @@ function clock() {
 }
 
 async function connect() {
-  const redis = openRedis(settingsOf(server), "asking");
+  const redis = openRedis(settingsOf(server), "asking", createLogger("test", "silent"));
   if (redis.status !== "ready") await new Promise((resolve) => redis.once("ready", resolve));
   return redis;
 }

@@ -1,14 +1,17 @@
+import type { Logger } from "@oms/chassis/log.ts";
 import { Redis, type RedisOptions } from "ioredis";
 import type { RedisSettings } from "./config.ts";
+import { Outage } from "./outage.ts";
 
+/**
+ * Without ioredis's `failoverDetector`: what the sentinels tell it while it asks one of them for the master ends its
+ * connection for good. A master that was stopped and replaced is left once it has been silent for `socketTimeout`.
+ */
 const COMMON = {
   connectTimeout: 2000,
   retryStrategy: (attempt) => Math.min(100 * attempt, 1000),
-  // A master that was stopped and replaced would otherwise be asked for as long as its socket stands.
-  failoverDetector: true,
   sentinelCommandTimeout: 2000,
   sentinelRetryStrategy: (attempt) => Math.min(100 * attempt, 1000),
-  sentinelReconnectStrategy: (attempt) => Math.min(100 * attempt, 1000),
 } satisfies RedisOptions;
 
 /** For those who add and ask: a command fails at once while Redis is away, and after two seconds of silence. */
@@ -32,11 +35,12 @@ const WAITING = {
  * A connection that comes back by itself. It must connect by itself, too: BullMQ asks a lazy one to, and never tries
  * again where Redis goes away meanwhile.
  */
-export function openRedis(settings: RedisSettings, use: "asking" | "waiting"): Redis {
+export function openRedis(settings: RedisSettings, use: "asking" | "waiting", logger: Logger): Redis {
   const options = use === "asking" ? ASKING : WAITING;
   const redis = connection(settings, options);
-  // Its users see their own commands fail.
-  redis.on("error", () => {});
+  const outage = new Outage(logger, "Redis");
+  redis.on("error", outage.seen);
+  redis.on("ready", outage.over);
   return redis;
 }
 

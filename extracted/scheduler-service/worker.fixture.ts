@@ -29,7 +29,7 @@ export async function openBench() {
   const server = await startKernelProcess();
   const redisServer = await startRedis();
   const kernel = connectKernel({ address: server.address });
-  const redis = openRedis(settingsOf(redisServer), "asking");
+  const redis = openRedis(settingsOf(redisServer), "asking", createLogger("test", "silent"));
   if (redis.status !== "ready") await new Promise((resolve) => redis.once("ready", resolve));
   const queue = openQueue(settingsOf(redisServer), redis);
   await kernel.createBranch({ name: BRANCH });

@@ -135,8 +135,8 @@ async function openView({ config, logger, opened }: Process, kernel: Kernel): Pr
   }
 }
 
-function openedRedis({ config, readiness, opened }: Process) {
-  const redis = openRedis(config, "waiting");
+function openedRedis({ config, logger, readiness, opened }: Process) {
+  const redis = openRedis(config, "waiting", logger);
   opened.push(() => redis.disconnect());
   readiness.add("redis", () => {
     if (redis.status !== "ready") throw new Error("Redis is away");
