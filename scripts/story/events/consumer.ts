@@ -78,6 +78,8 @@ function bind(subscriber: Subscriber): Subscription {
 
 function handlerOf(subscriber: string): Handle {
   return async ({ event, attempt }) => {
+    // An effect is a commit too: it would have an effect of its own, and so on for ever.
+    if (event.source === `/branches/${branch}`) return { as: "done" };
     const identity = identityOf(event);
     // One write to a file opened for appending: lines of many processes do not meet.
     appendFileSync(

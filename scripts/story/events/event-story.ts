@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { connectKernel, type Kernel } from "@oms/data-kernel/client.ts";
 import type { SubscriberSide } from "@oms/events/subscriber.ts";
 import { subscriber } from "@oms/events/subscriber.ts";
@@ -14,6 +15,7 @@ import { Streams } from "./streams.ts";
 
 const HOST = "127.0.0.1";
 const LOOK_MS = 500;
+const MOST_TOLD = 5;
 /** What time mends: nobody has acknowledged that it is over. */
 const PENDING: ReadonlySet<Finding["rule"]> = new Set(["lost", "unseen", "without effect"]);
 
@@ -119,11 +121,12 @@ export class EventStory {
   /** Resolves when every event has come to where it is due; how long that took, in milliseconds. */
   async drained(): Promise<number> {
     const began = performance.now();
-    let looked = 0;
-    await this.#context.until(async () => {
-      if (performance.now() - looked < LOOK_MS) return false;
-      looked = performance.now();
-      return (await this.findings()).every(({ rule }) => !PENDING.has(rule));
+    const { until, signal } = this.#context;
+    await until(async () => {
+      await wait(LOOK_MS, undefined, { signal });
+      const pending = (await this.findings()).filter(({ rule }) => PENDING.has(rule));
+      if (pending.length > 0) throw new Error(`${pending.length} have not: ${told(pending)}`);
+      return true;
     }, "every event comes to its stream and to each subscriber, and has its effect");
     return performance.now() - began;
   }
@@ -132,11 +135,10 @@ export class EventStory {
   async audit(): Promise<Books> {
     const books = await this.books();
     const findings = auditEvents(books);
-    const told = findings.slice(0, 5).map(({ rule, identity, text }) => `${rule}: ${identity} ${text}`);
     const { check } = this.#context;
     check(
       findings.length === 0,
-      `what was published, kept, seen and done agrees; ${findings.length} do not: ${told.join("; ")}`,
+      `what was published, kept, seen and done agrees; ${findings.length} do not: ${told(findings)}`,
     );
     check(books.published.length > 0 && books.effects.length > 0, "there was something to audit");
     check(existsSync(this.traces.file), "subscribers left lines");
@@ -146,4 +148,9 @@ export class EventStory {
   close(): void {
     this.kernel.close();
   }
+}
+
+function told(findings: readonly Finding[]): string {
+  const some = findings.slice(0, MOST_TOLD);
+  return some.map(({ rule, identity, text }) => `${rule}: ${identity} ${text}`).join("; ");
 }

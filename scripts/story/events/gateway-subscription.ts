@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { openChannel } from "@oms/chassis/grpc-channel.ts";
 import type { Delivery, Handle, Settlement, Subscription } from "@oms/events/delivery.ts";
-import { parseEventText } from "@oms/events/event.ts";
+import { readStored } from "@oms/events/stored-event.ts";
 import type { Subscriber } from "@oms/events/subscriber.ts";
 import * as wire from "@oms/protos/oms/events/v1/events.ts";
 
@@ -58,8 +58,10 @@ async function subscribeOnce(client: Client, { subscriber, handle, signal }: Sub
   }
 }
 
-function deliveryOf({ event, attempt, sequence, storedMs }: wire.Delivery): Delivery {
-  return { event: parseEventText(event), attempt, sequence, storedMs };
+function deliveryOf({ event: text, attempt, sequence, storedMs }: wire.Delivery): Delivery {
+  const event = readStored(text);
+  if (!event) throw new Error("the gateway brought what is no event");
+  return { event, attempt, sequence, storedMs };
 }
 
 function howOf(settlement: Settlement): wire.Settle["how"] {

@@ -32,7 +32,8 @@ export async function readBooks(
   const sources = new Set([...known.published, ...committed].map(sourceOf));
   const domains = new Set([...known.published, ...committed].map(({ domain }) => domain));
   const messages = await Promise.all([...domains].map((domain) => streams.messages(domain)));
-  const audited = await readEffects(kernel, audit, auditedOf);
+  const isAudited = known.subscribers.includes(AUDIT);
+  const audited = isAudited ? await readEffects(kernel, audit, auditedOf) : [];
   // What others publish, OMS of its branches and jobs, is not the story's.
   const own = <T extends { identity: string }>(all: readonly T[]): T[] =>
     all.filter((each) => sources.has(sourceOf(each)));

@@ -1,7 +1,7 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { digestOf } from "@oms/events/envelope.ts";
-import { parseEventText } from "@oms/events/event.ts";
+import { readStored } from "@oms/events/stored-event.ts";
 import { streamNameOf } from "@oms/events/streams.ts";
 import type { Message } from "./books.ts";
 
@@ -26,7 +26,8 @@ export class Streams {
       const consumer = await jetstream(connection).consumers.get(stream);
       const found: Message[] = [];
       for await (const message of await consumer.fetch({ max_messages: wanted, expires: PATIENCE_MS })) {
-        const event = parseEventText(message.string());
+        const event = readStored(message.string());
+        if (!event) throw new Error(`${stream} has what is no event at ${message.seq}`);
         const { source, id, partitionkey: key = "" } = event;
         found.push({ identity: `${source} ${id}`, domain, key, digest: digestOf(event) });
       }
