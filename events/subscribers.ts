@@ -1,3 +1,4 @@
+import { newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { Doc, Kernel } from "@oms/data-kernel/client.ts";
 import { EventDocuments } from "./documents.ts";
@@ -7,6 +8,14 @@ import type { Subscriber } from "./subscriber.ts";
 /** The documents `Subscriber/<name>`; WatchedDocuments of type SUBSCRIBER follows them. */
 export function subscriberDocuments(kernel: Kernel, env: string): EventDocuments<Subscriber> {
   return new EventDocuments<Subscriber>({ kernel, env, type: SUBSCRIBER });
+}
+
+/** Whether there is a subscriber of this name, asked by nobody's call. */
+export function isRegistered(kernel: Kernel, env: string, name: string): Promise<boolean> {
+  return runInContext(
+    newContext(),
+    async () => (await subscriberDocuments(kernel, env).get(name)) !== undefined,
+  );
 }
 
 /** Registers a subscriber that a process brings with it; one that is there keeps its side, and all that was set of it. */

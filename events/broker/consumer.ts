@@ -69,15 +69,23 @@ function beginningAt(from: Beginning | undefined): Partial<ConsumerConfig> {
     : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, from.sequence) };
 }
 
-/** Makes it, or changes what of it may change; where one that is there stands, it goes on. */
+/**
+ * Makes it, or changes what of it may change; where one that is there stands, it goes on. Rejects where it would be made
+ * and nobody is registered for it any more.
+ */
 export async function ensureConsumer(
   manager: JetStreamManager,
   { stream, name, config }: ConsumerPlan,
+  isRegistered: () => Promise<boolean>,
 ): Promise<void> {
   const there = await consumerInfo(manager, stream, name);
   if (!there) {
+    if (!(await isRegistered())) throw unregistered(name);
     await manager.consumers.add(stream, { ...config, durable_name: name });
-    return;
+    if (await isRegistered()) return;
+    // Who takes it off the register deletes its consumer thereafter: where this one came later, it is found here.
+    await deleteConsumer(manager, stream, name);
+    throw unregistered(name);
   }
   const { ack_wait, max_ack_pending } = config;
   if (there.config.ack_wait !== ack_wait || there.config.max_ack_pending !== max_ack_pending)
@@ -101,6 +109,8 @@ export async function deleteConsumer(manager: JetStreamManager, stream: string, 
     if (!isMissing(error)) throw error;
   }
 }
+
+const unregistered = (name: string) => new Error(`nobody is registered for ${name}`);
 
 function isMissing(error: unknown): boolean {
   return (

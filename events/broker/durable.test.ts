@@ -244,3 +244,32 @@ test("it goes on when NATS was killed, when its consumer was deleted, and when N
   assert.deepEqual(binding.seen.slice(0, 2), ["1", "2"]);
   assert.deepEqual(new Set(binding.seen.slice(2)), new Set(["1", "2", "3", "4"]));
 });
+
+test("who binds late makes no consumer for a subscriber that was deleted, before or while it would be made", {
+  timeout: 30_000,
+}, async (t) => {
+  const { name, publish } = await domain();
+  const of = named({ domain: name });
+  const consumers = () =>
+    nats.manage(async (manager) => {
+      const names: string[] = [];
+      for await (const info of manager.consumers.list(name.toUpperCase())) names.push(info.name);
+      return names;
+    });
+  let answer: (asked: number) => boolean = () => true;
+  let asked = 0;
+  const binding = bind({ subscriber: of, isRegistered: async () => answer(++asked) });
+  t.after(() => binding.stop());
+  await publish("1");
+  await binding.until(1);
+  for (const registered of [() => false, (n: number) => n === 1]) {
+    [answer, asked] = [registered, 0];
+    await nats.manage((manager) => manager.consumers.delete(name.toUpperCase(), `test-${of.name}`));
+    while (asked < 4) await delay(10);
+    assert.deepEqual(await consumers(), []);
+    // Registered again, it begins anew.
+    answer = () => true;
+    await binding.until(binding.seen.length + 1);
+  }
+  assert.deepEqual(binding.seen, ["1", "1", "1"]);
+});

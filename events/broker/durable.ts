@@ -29,6 +29,11 @@ export type DurableOptions = {
   readonly durable?: string;
   /** Where a consumer that is made new begins: Unix milliseconds, or a sequence of the stream. Absent: as it is for all. */
   readonly from?: Beginning;
+  /**
+   * Asked when its consumer has to be made, so that who binds it late does not bring back, from the stream's beginning,
+   * what was deleted. Absent: it is made whatever was.
+   */
+  readonly isRegistered?: () => Promise<boolean>;
 };
 
 /** `working` says that the delivery is still being worked on. */
@@ -54,6 +59,7 @@ export function bindDurable(
   const shared = {
     broker: options.broker,
     credit: subscriber.ordered ? 1 : credit,
+    isRegistered: options.isRegistered ?? (async () => true),
     deliveries: new Deliveries({ ...options, handle, wants: typeFilter(subscriber.types) }),
   };
   const published = new Binding(shared, publishedPlan(plan));
@@ -70,6 +76,7 @@ export function bindDurable(
 type BindingParts = {
   readonly broker: Broker;
   readonly credit: number;
+  readonly isRegistered: () => Promise<boolean>;
   readonly deliveries: Deliveries;
 };
 
@@ -144,6 +151,6 @@ class Binding {
   async #ensure({ manager }: Connected): Promise<void> {
     const own = systemStreamOf(this.#plan.config.filter_subject ?? "");
     if (own) await ensureStream(manager, own, this.#parts.broker.settings);
-    await ensureConsumer(manager, this.#plan);
+    await ensureConsumer(manager, this.#plan, this.#parts.isRegistered);
   }
 }

@@ -53,9 +53,11 @@ export function createSubscribers({ broker, env, documents, requireDomain }: Sub
     },
     async delete({ name }) {
       const known = await documents.get(name);
+      const bound = known && !known.body.follow && !currentContext().shadow ? known.body : undefined;
+      // Asked again without its document, nobody would know where it stood.
+      if (bound) await broker.connected();
       await documents.delete(name);
-      if (known && !known.body.follow && !currentContext().shadow)
-        await forgetDurable(broker, env, known.body);
+      if (bound) await forgetDurable(broker, env, bound);
     },
   };
 }

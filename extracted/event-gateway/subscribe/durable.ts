@@ -1,4 +1,4 @@
-import { invalid } from "@oms/chassis/errors/service-error.ts";
+import { invalid, notFound, type ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { Broker } from "@oms/events/broker/broker.ts";
 import { bindDurable } from "@oms/events/broker/durable.ts";
 import type { Delivery, Settlement, Subscription } from "@oms/events/delivery.ts";
@@ -11,9 +11,18 @@ const LONGEST_DELAY_MS = 24 * 3600 * 1000;
 
 type Unsettled = { readonly settle: (settlement: Settlement) => void; readonly working: () => void };
 
-export type DurableParts = { readonly broker: Broker; readonly env: string; readonly subscriber: Subscriber };
+export type DurableParts = {
+  readonly broker: Broker;
+  readonly env: string;
+  readonly subscriber: Subscriber;
+  readonly isRegistered: () => Promise<boolean>;
+};
 
-/** A durable whose events are settled by the client, each by its token. */
+export function noSubscriber(name: string): ServiceError {
+  return notFound("durable", `there is no subscriber ${name.slice(0, 60)}`);
+}
+
+/** A durable whose events are settled by the client, each by its token; who is registered no more is told so. */
 export function openDurable(parts: DurableParts, credit: number, client: Client): Session {
   const unsettled = new Map<string, Unsettled>();
   let tokens = 0;
@@ -28,8 +37,14 @@ export function openDurable(parts: DurableParts, credit: number, client: Client)
       signal.addEventListener("abort", () => settle(AGAIN), { once: true });
       client.deliver(toWire(parts.env, token, delivery));
     });
+  const isRegistered = async () => {
+    const is = await parts.isRegistered();
+    if (!is) client.fail(noSubscriber(parts.subscriber.name));
+    return is;
+  };
   // Each credit binds the durable by itself: together they take as much as the client may have.
-  const bind = (most: number) => bindDurable({ ...parts, credit: most, keptAliveBy: "handle" }, handle);
+  const bind = (most: number) =>
+    bindDurable({ ...parts, isRegistered, credit: most, keptAliveBy: "handle" }, handle);
   let allowed = withMore(0, credit, "bind.credit");
   const first = bind(allowed);
   const bindings: Subscription[] = [first];

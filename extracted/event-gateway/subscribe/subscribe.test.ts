@@ -203,6 +203,18 @@ test("a stream that cannot be is refused with the field", async () => {
   ]);
 });
 
+test("a subscriber that is deleted while it is bound is told so, and is not brought back", async () => {
+  const { domain, publish } = await subscribed();
+  const stream = subscribeTo(gateway.client, { durable: domain, credit: 1 });
+  await stream.bound;
+  await twin.client.deleteSubscriber({ name: domain });
+  const { code, violations } = await refusalOf(stream.ended);
+  assert.deepEqual([code, violations[0]?.field], ["NOT_FOUND", "durable"]);
+  await publish("late");
+  const { state } = await nats.manage(({ streams }) => streams.info(domain.toUpperCase()));
+  assert.deepEqual([state.messages, state.consumer_count], [1, 0]);
+});
+
 test("a gateway that stops ends its streams with UNAVAILABLE, and what was unsettled comes to its twin", async () => {
   const { domain, publish } = await subscribed();
   const stopping = await startService({ NATS_URL: nats.url, KERNEL_URL: kernel.address });

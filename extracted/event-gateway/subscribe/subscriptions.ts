@@ -1,8 +1,9 @@
-import { invalid, notFound, ServiceError } from "@oms/chassis/errors/service-error.ts";
+import { newContext, runInContext } from "@oms/chassis/context/context.ts";
+import { invalid, ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { Broker } from "@oms/events/broker/broker.ts";
 import type { Subscriber } from "@oms/events/subscriber.ts";
 import type { Bind, SubscribeRequest, SubscribeResponse } from "@oms/protos/oms/events/v1/events.ts";
-import { openDurable } from "./durable.ts";
+import { noSubscriber, openDurable } from "./durable.ts";
 import { FollowSession } from "./follow.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Client, Session } from "./session.ts";
@@ -68,9 +69,10 @@ export class Subscriptions {
     const { find, requireDomain, ...parts } = this.#parts;
     if (!follow) {
       const subscriber = await find(durable);
-      if (!subscriber) throw notFound("durable", `there is no subscriber ${durable.slice(0, 60)}`);
+      if (!subscriber) throw noSubscriber(durable);
       if (subscriber.follow) throw followed();
-      return openDurable({ ...parts, subscriber }, credit, client);
+      const isRegistered = () => runInContext(newContext(), async () => (await find(durable)) !== undefined);
+      return openDurable({ ...parts, subscriber, isRegistered }, credit, client);
     }
     if (durable !== "") throw invalid("bind.durable", "must not stand beside follow");
     await requireDomain(follow.domain);

@@ -12,6 +12,7 @@ import { commitEffect } from "@oms/events/effects.ts";
 import { identityOf } from "@oms/events/event.ts";
 import { SUBSCRIBER } from "@oms/events/names.ts";
 import type { Subscriber, SubscriberSide } from "@oms/events/subscriber.ts";
+import { isRegistered } from "@oms/events/subscribers.ts";
 import { z } from "zod";
 import { subscribeAtGateway } from "./gateway-subscription.ts";
 
@@ -46,7 +47,7 @@ const streams = {
   duplicateWindowMs: settings.EVENT_DUPLICATE_WINDOW_MS,
 };
 const broker = Broker.open({ urls: settings.NATS_URL, name: "story-consumer", streams, log });
-const nats = natsTransport(broker, env);
+const nats = natsTransport({ broker, env, isRegistered: (name) => isRegistered(kernel, env, name) });
 const bound = new Map<string, { readonly side: SubscriberSide; readonly subscription: Subscription }>();
 
 const documents = new WatchedDocuments<Subscriber>({

@@ -1,5 +1,4 @@
 import type { Logger } from "@oms/chassis/log.ts";
-import type { Kernel } from "@oms/data-kernel/client.ts";
 import { WatchedDocuments } from "@oms/events/documents.ts";
 import { SUBSCRIBER } from "@oms/events/names.ts";
 import { type Subscriber, subscriber } from "@oms/events/subscriber.ts";
@@ -15,7 +14,6 @@ import { SubscriberMetrics } from "./metrics.ts";
 import { Sides, type SidesOptions } from "./sides.ts";
 
 export type EventSubscribersParts = SidesOptions & {
-  readonly kernel: Kernel;
   readonly index: IndexAt;
   readonly memory: Memory;
   readonly log: Logger;

@@ -1,9 +1,12 @@
 import type { Logger } from "@oms/chassis/log.ts";
+import type { Kernel } from "@oms/data-kernel/client.ts";
 import type { Transport } from "@oms/events/delivery.ts";
 import type { StreamSettings } from "@oms/events/streams.ts";
 import type { SubscriberSide } from "@oms/events/subscriber.ts";
+import { isRegistered } from "@oms/events/subscribers.ts";
 
 export type SidesOptions = {
+  readonly kernel: Kernel;
   /** First part of every subject. */
   readonly env: string;
   /** NATS's own, with commas between. */
@@ -40,9 +43,10 @@ export class Sides {
   }
 }
 
-async function openInProcess({ env, natsUrl: urls, streams, log }: SidesOptions): Promise<Opened> {
+async function openInProcess({ kernel, env, natsUrl: urls, streams, log }: SidesOptions): Promise<Opened> {
   const { openNatsSubscriptions } = await import("@oms/event-subscriber-in-process/nats-subscriptions.ts");
-  return openNatsSubscriptions({ env, urls, streams, log });
+  const registered = (name: string) => isRegistered(kernel, env, name);
+  return openNatsSubscriptions({ env, urls, streams, isRegistered: registered, log });
 }
 
 async function openExtracted({ gatewayAddress: address, log }: SidesOptions): Promise<Opened> {

@@ -10,14 +10,17 @@ export type NatsSubscriptionsOptions = {
   /** With commas between, credentials in the first. */
   readonly urls: string;
   readonly streams: StreamSettings;
+  /** Whether the subscriber of this name still has its document. */
+  readonly isRegistered: (name: string) => Promise<boolean>;
   readonly log: Pick<Logger, "info" | "warn">;
 };
 
 /** Events as OMS gets them from NATS itself, over a connection of its own. */
 export function openNatsSubscriptions({
   env,
-  ...broker
+  isRegistered,
+  ...options
 }: NatsSubscriptionsOptions): Transport & { readonly close: () => Promise<void> } {
-  const connection = Broker.open({ name: "oms subscribers", ...broker });
-  return { ...natsTransport(connection, env), close: () => connection.close() };
+  const broker = Broker.open({ name: "oms subscribers", ...options });
+  return { ...natsTransport({ broker, env, isRegistered }), close: () => broker.close() };
 }
