@@ -24,6 +24,9 @@ export const DEAD_STREAM = "DEAD";
 export const REPLAY_STREAM = "REPLAY";
 /** The attempts at endpoints: `*.webhooks.<id>`. */
 export const WEBHOOKS_STREAM = "WEBHOOKS";
+/** Who does what only one process may do at a time: `*.leases.<duty>`, forgotten unless it is renewed. */
+export const LEASES_STREAM = "LEASES";
+export const LEASE_MS = 10_000;
 
 /** The system's own; more are made through the gateway. */
 export const STREAMS: readonly StreamDefinition[] = [
@@ -33,6 +36,6 @@ export const STREAMS: readonly StreamDefinition[] = [
 ];
 
 /** Domains that nobody publishes to by name. */
-export const RESERVED: ReadonlySet<string> = new Set(["commits", "dead", "replay", "webhooks"]);
+export const RESERVED: ReadonlySet<string> = new Set(["commits", "dead", "replay", "webhooks", "leases"]);
 
 export const streamNameOf = (domain: string): string => domain.toUpperCase();

@@ -11,7 +11,6 @@ import type { Subscriber } from "../subscriber.ts";
 import { filterOf } from "./ensure-streams.ts";
 
 const MS_NS = 1e6;
-/** Of one that is not ordered, over all who bind it. */
 const MOST_UNSETTLED = 2000;
 const NO_LIMIT = -1;
 
@@ -30,34 +29,39 @@ export type PlanOptions = {
   readonly subscriber: Pick<Subscriber, "name" | "domain" | "ordered" | "ackWaitMs">;
   readonly durable: string;
   readonly from?: Beginning | undefined;
+  /** Of one that is not ordered: what may be unsettled, over all who bind it. Absent: 2000. */
+  readonly mostUnsettled?: number | undefined;
 };
 
 /** Of the stream of its domain, which brings a subscriber what is published. */
-export function publishedPlan({ env, subscriber, durable, from }: PlanOptions): ConsumerPlan {
-  const { domain } = subscriber;
+export function publishedPlan(options: PlanOptions): ConsumerPlan {
+  const { env, durable, from } = options;
+  const { domain } = options.subscriber;
   return {
     stream: streamNameOf(domain),
     name: `${env}-${durable}`,
-    config: { ...shared(subscriber), ...beginningAt(from), filter_subject: filterOf(env, domain) },
+    config: { ...shared(options), ...beginningAt(from), filter_subject: filterOf(env, domain) },
   };
 }
 
 /** Of what is replayed to it alone. */
-export function replayedPlan({ env, subscriber }: PlanOptions): ConsumerPlan {
-  const { name } = subscriber;
+export function replayedPlan(options: PlanOptions): ConsumerPlan {
+  const { env } = options;
+  const { name } = options.subscriber;
   return {
     stream: REPLAY_STREAM,
     name: `${env}-${name}-replay`,
-    config: { ...shared(subscriber), ...beginningAt(undefined), filter_subject: `${env}.replay.${name}` },
+    config: { ...shared(options), ...beginningAt(undefined), filter_subject: `${env}.replay.${name}` },
   };
 }
 
 /** The binder counts deliveries itself: JetStream would drop what was delivered too often. */
-function shared({ ordered, ackWaitMs }: PlanOptions["subscriber"]): Partial<ConsumerConfig> {
+function shared({ subscriber, mostUnsettled = MOST_UNSETTLED }: PlanOptions): Partial<ConsumerConfig> {
+  const { ordered, ackWaitMs } = subscriber;
   return {
     ack_policy: AckPolicy.Explicit,
     ack_wait: ackWaitMs * MS_NS,
-    max_ack_pending: ordered ? 1 : MOST_UNSETTLED,
+    max_ack_pending: ordered ? 1 : mostUnsettled,
     max_deliver: NO_LIMIT,
   };
 }

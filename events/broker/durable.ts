@@ -34,6 +34,8 @@ export type DurableOptions = {
    * what was deleted. Absent: it is made whatever was.
    */
   readonly isRegistered?: () => Promise<boolean>;
+  /** What may be unsettled over all who bind it, where it is not ordered. Absent: 2000. */
+  readonly mostUnsettled?: number;
 };
 
 /** `working` says that the delivery is still being worked on. */
@@ -55,7 +57,8 @@ export function bindDurable(
   handle: DurableHandle,
 ): Subscription & { readonly bound: Promise<void> } {
   const { subscriber, env, credit = CREDIT } = options;
-  const plan = { env, subscriber, durable: options.durable ?? subscriber.name, from: options.from };
+  const { durable = subscriber.name, from, mostUnsettled } = options;
+  const plan = { env, subscriber, durable, from, mostUnsettled };
   const shared = {
     broker: options.broker,
     credit: subscriber.ordered ? 1 : credit,

@@ -2,6 +2,8 @@ import { JetStreamApiError, type JetStreamManager, type StreamConfig } from "@na
 import {
   COMMITS_STREAM,
   DEAD_STREAM,
+  LEASE_MS,
+  LEASES_STREAM,
   REPLAY_STREAM,
   STREAMS,
   type StreamDefinition,
@@ -31,6 +33,13 @@ const SYSTEM: readonly StreamPlan[] = [
     max_age: 7 * DAY_NS,
     max_bytes: NO_LIMIT,
     max_msgs_per_subject: 10_000,
+  },
+  {
+    name: LEASES_STREAM,
+    subjects: ["*.leases.*"],
+    max_age: LEASE_MS * MS_NS,
+    max_bytes: NO_LIMIT,
+    max_msgs_per_subject: 1,
   },
 ];
 

@@ -5,7 +5,8 @@ import { asked } from "./refusals.ts";
 /** How far a subscriber is behind: not delivered yet; delivered and not settled; delivered more than once. */
 export type Lag = { readonly pending: number; readonly unsettled: number; readonly redelivered: number };
 
-type Named = { readonly name: string; readonly domain: string };
+/** `durable` where the consumer has another name than the subscriber. */
+type Named = { readonly name: string; readonly domain: string; readonly durable?: string };
 
 /** All 0 for a subscriber that never was bound. UNAVAILABLE while NATS is away. */
 export async function lagOf(broker: Broker, env: string, subscriber: Named): Promise<Lag> {
@@ -32,7 +33,7 @@ export async function forgetDurable(broker: Broker, env: string, subscriber: Nam
     await asked(() => deleteConsumer(manager, stream, name));
 }
 
-function plansOf(env: string, { name, domain }: Named) {
-  const plan = { env, subscriber: { name, domain, ordered: false, ackWaitMs: 0 }, durable: name };
+function plansOf(env: string, { name, domain, durable = name }: Named) {
+  const plan = { env, subscriber: { name, domain, ordered: false, ackWaitMs: 0 }, durable };
   return [publishedPlan(plan), replayedPlan(plan)];
 }

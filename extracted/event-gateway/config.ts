@@ -30,6 +30,10 @@ export const gatewayConfig = z.object({
   WEBHOOK_SIGNING_KEY: z.string().min(32, "must have at least 32 characters").optional(),
   /** Addresses and networks that webhooks may go to besides the public ones: `127.0.0.1,10.0.0.0/8`. */
   WEBHOOK_ALLOW: z.string().optional(),
+  /** Until the first retry, in milliseconds; each further one is four times as far off, up to an hour. */
+  WEBHOOK_RETRY_MS: wholeNumber(1, 3_600_000).default(1000),
+  /** How often an endpoint that is down is tried, in milliseconds. */
+  WEBHOOK_PROBE_MS: wholeNumber(1, 3_600_000).default(30_000),
 });
 
 export type GatewayConfig = z.infer<typeof gatewayConfig>;

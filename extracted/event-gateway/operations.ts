@@ -12,14 +12,14 @@ import { createCommits } from "./commits.ts";
 import { createDeadLetters } from "./management/dead-letters.ts";
 import { createQueue } from "./management/queue.ts";
 import { createSchemas } from "./management/schemas.ts";
-import { createStreams, keepStreams } from "./management/streams.ts";
+import { createStreams, domainRule, keepStreams } from "./management/streams.ts";
 import { createSubscribers } from "./management/subscribers.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
-import { noWebhooks } from "./no-webhooks.ts";
 import type { Management, Operations } from "./port.ts";
 import type { Process } from "./process.ts";
 import { Sender } from "./sender.ts";
 import { Subscriptions } from "./subscribe/subscriptions.ts";
+import { openWebhooks } from "./webhooks/open.ts";
 import type { Webhooks } from "./webhooks/port.ts";
 
 /** What all operations are over. */
@@ -29,6 +29,7 @@ type Ground = {
   readonly broker: Broker;
   readonly schemas: EventSchemas;
   readonly sender: Sender;
+  readonly definitions: EventDocuments<StreamDefinition>;
   readonly webhooks: Webhooks;
 };
 
@@ -93,12 +94,16 @@ async function openGround(process: Process, { observe }: GatewayMetrics): Promis
   // The kernel alone: while NATS is away events are queued, and there is nobody better to send them to.
   readiness.add("kernel", () => kernel.ready());
   readiness.add("queue", () => sender.check());
-  return { env, kernel, broker, schemas, sender, webhooks: noWebhooks() };
+  const definitions = new EventDocuments<StreamDefinition>({ kernel, env, type: STREAM });
+  const webhooks = openWebhooks({ env, kernel, broker, requireDomain: domainRule(definitions) }, process);
+  return { env, kernel, broker, schemas, sender, definitions, webhooks };
 }
 
-function manage({ env, kernel, broker, schemas, sender, webhooks }: Ground, { logger }: Process): Management {
+function manage(
+  { env, kernel, broker, schemas, sender, definitions, webhooks }: Ground,
+  { logger }: Process,
+): Management {
   const documents = subscriberDocuments(kernel, env);
-  const definitions = new EventDocuments<StreamDefinition>({ kernel, env, type: STREAM });
   keepStreams({ broker, documents: definitions }, logger);
   const streams = createStreams({
     broker,

@@ -59,10 +59,15 @@ export function createStreams({ broker, documents, followersOf }: StreamsParts):
       await documents.delete(domain);
       if (!currentContext().shadow) await deleteStream(broker, domain);
     },
-    async require(domain) {
-      if (domain === "commits" || STREAMS.some((own) => own.domain === domain)) return;
-      if (!(await documents.get(domain))) throw refused("has no stream");
-    },
+    require: domainRule(documents),
+  };
+}
+
+/** `Streams.require` */
+export function domainRule(documents: EventDocuments<StreamDefinition>): Streams["require"] {
+  return async (domain) => {
+    if (domain === "commits" || STREAMS.some((own) => own.domain === domain)) return;
+    if (!(await documents.get(domain))) throw refused("has no stream");
   };
 }
 

@@ -1,5 +1,5 @@
 import { ServiceError } from "@oms/chassis/errors/service-error.ts";
-import type { Webhooks } from "./webhooks/port.ts";
+import type { Webhooks } from "./port.ts";
 
 /** Of a gateway that cannot sign. */
 export function noWebhooks(): Webhooks {
