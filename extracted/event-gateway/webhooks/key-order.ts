@@ -3,7 +3,7 @@ import type { Delivery } from "@oms/events/delivery.ts";
 type Waiting = { readonly sequence: number; readonly go: () => void };
 
 /** Events of one key are about one thing. */
-export function keyOf({ event }: Pick<Delivery, "event">): string {
+function keyOf({ event }: Pick<Delivery, "event">): string {
   return event.partitionkey ?? event.subject ?? event.source;
 }
 

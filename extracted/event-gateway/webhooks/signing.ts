@@ -17,7 +17,7 @@ export function secretsFrom(key: string): SecretOf {
 const FIT = /^[\x20-\x2d\x2f-\x7e]{1,200}$/;
 
 /** `webhook-id`: the same at every attempt, so that an endpoint knows an event again. */
-export function messageIdOf(event: Event): string {
+function messageIdOf(event: Event): string {
   const identity = identityOf(event);
   return FIT.test(identity) ? identity : createHash("sha256").update(identity).digest("hex");
 }

@@ -14,7 +14,7 @@ export type StoredWebhook = Webhook & {
 };
 
 /** Under which it has dead letters, and what is replayed to it. */
-export function subscriberOf({ id }: Pick<StoredWebhook, "id">): string {
+function subscriberOf({ id }: Pick<StoredWebhook, "id">): string {
   return `webhook-${id}`;
 }
 

@@ -6,7 +6,7 @@ import { Receiver } from "./receiver.fixture.ts";
 
 export type Service = Awaited<ReturnType<typeof startService>>;
 
-export const SETTINGS = {
+const SETTINGS = {
   WEBHOOK_SIGNING_KEY: "what-secrets-of-tests-are-made-of",
   WEBHOOK_ALLOW: "127.0.0.1",
   WEBHOOK_RETRY_MS: "10",

@@ -5,7 +5,7 @@ import { z } from "zod";
  * `none`: as fast as they come, each retried by itself. `key`: events of one `partitionkey` (else `subject`, else
  * `source`) one after the other. `all`: one at a time, in the stream's order.
  */
-export const ORDERS = ["none", "key", "all"] as const;
+const ORDERS = ["none", "key", "all"] as const;
 
 const ID = /^[a-z][a-z0-9-]{0,39}$/;
 const wholeNumber = (min: number, max: number) => {
