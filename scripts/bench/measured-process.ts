@@ -24,17 +24,21 @@ export type MeasuredProcess = {
   /** How late its event loop was since it was last asked: the 99th percentile, in milliseconds. */
   readonly eventLoopP99: () => Promise<number>;
   readonly stop: () => Promise<void>;
+  /** With SIGKILL. */
+  readonly kill: () => Promise<void>;
 };
 
 /**
- * Starts one of the project's processes, or one that behaves like them, on free ports given as PORT and GRPC_PORT.
+ * Starts one of the project's processes, or one that behaves like them, on free ports given as PORT and GRPC_PORT, or
+ * on those of `ports`: gRPC, HTTP.
  * Throws when it ends before it is ready, or is not within a minute.
  */
 export async function startMeasured(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
+  ports?: readonly number[],
 ): Promise<MeasuredProcess> {
-  const [grpc = 0, http = 0] = await freePorts(HOST, 2);
+  const [grpc = 0, http = 0] = ports ?? (await freePorts(HOST, 2));
   const url = `http://${HOST}:${http}`;
   const began = performance.now();
   const child = spawn(process.execPath, [...PRELOADED, ...argv], {
@@ -52,11 +56,14 @@ export async function startMeasured(
     url,
     startSeconds: (performance.now() - began) / 1000,
     eventLoopP99: () => ask(child),
-    async stop() {
-      child.kill("SIGTERM");
-      if (!isOver(child)) await once(child, "exit");
-    },
+    stop: () => end(child, "SIGTERM"),
+    kill: () => end(child, "SIGKILL"),
   };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal);
+  if (!isOver(child)) await once(child, "exit");
 }
 
 function isOver({ exitCode, signalCode }: ChildProcess): boolean {

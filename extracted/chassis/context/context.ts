@@ -40,10 +40,11 @@ export function newContext(known: Partial<CallContext> = {}): CallContext {
   return {
     author: ANONYMOUS,
     branch: DEFAULT_BRANCH,
-    traceparent: newTraceparent(),
     shadow: false,
     reads: new Map(),
     ...known,
+    // Of its own only where there is none: chance costs more than all the rest.
+    traceparent: known.traceparent ?? newTraceparent(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { openChannel } from "@oms/chassis/grpc-channel.ts";
+import type { Event } from "@oms/events/event.ts";
 import {
   type EventGatewayServiceClient,
   EventGatewayServiceDefinition,
@@ -18,6 +19,7 @@ export type GatewayClient = {
   readonly publishPlain: () => Promise<void>;
   /** One event, by the channel that OMS has. */
   readonly publish: () => Promise<void>;
+  readonly publishEvent: (event: Event) => Promise<void>;
   /** So many events in one call. */
   readonly publishBatch: (events: number) => Promise<void>;
   /** One stream, its messages of `each` events, as many unanswered at a time as `window` says; events per second. */
@@ -44,6 +46,8 @@ export function openGatewayClient(
   const requireAllTaken = (results: readonly PublishResult[]): void => {
     for (const { result } of results) requireTaken(result?.$case === "receipt" ? result.value : undefined);
   };
+  const publishEvent = async (event: Event) =>
+    requireTaken((await client.publish({ event: JSON.stringify(event) })).receipt);
   return {
     client,
     async publishPlain() {
@@ -51,9 +55,8 @@ export function openGatewayClient(
       const answer = await plain.call(PUBLISH_PATH, bytes, (reply) => PublishResponse.decode(reply));
       requireTaken(answer?.receipt);
     },
-    async publish() {
-      requireTaken((await client.publish({ event: nextText() })).receipt);
-    },
+    publish: () => publishEvent(nextEvent()),
+    publishEvent,
     async publishBatch(events) {
       requireAllTaken((await client.publishBatch({ events: texts(events) })).results);
     },
