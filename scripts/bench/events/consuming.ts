@@ -6,8 +6,8 @@ import { quantile } from "../summary.ts";
 import { type Domain, nextEvent } from "./messages.ts";
 import { GATEWAY, type Measure, type Sides } from "./sides.ts";
 
-const SECONDS = 3;
-const PER_SECOND = 200;
+const SECONDS = 4;
+const PER_SECOND = 100;
 const DOMAINS: Readonly<Record<"gateway" | "raw", Domain>> = { gateway: "branches", raw: "jobs" };
 
 /** How long it takes from before an event is published until its consumer has it, at a steady rate. */
