@@ -1,18 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { EventStory } from "../story/events/event-story.ts";
+import { EventStory, SHORT_WINDOW, SUBSCRIBERS } from "../story/events/event-story.ts";
 import { Publishers } from "../story/events/publishers.ts";
-import { Load } from "../story/load.ts";
 import type { Handle, Story } from "../story/story.ts";
 
-const RATE = 24;
-/** JetStream itself has forgotten what it was given before an outage that lasts longer. */
-const WINDOW = { EVENT_DUPLICATE_WINDOW_MS: "1000" };
+const RATE = 16;
 const AWAY_MS = { short: 2500, long: 20_000 };
-const LEAST = 5;
-const SUBSCRIBERS = [
-  { name: "story-ontology", domain: "ontology", ordered: false },
-  { name: "story-commits", domain: "commits", ordered: true },
-];
 
 type Outage = {
   readonly away: readonly Handle[];
@@ -28,31 +20,28 @@ export const story: Story = {
     "Under steady publishing NATS gets kill -9 and SIGSTOP for longer than it knows events again, in stage in-process and live, and then the gateway as well: every answer of OMS is 200, and each event comes to each subscriber with one effect.",
   own: ["nats"],
   run: async (context) => {
-    const { system, progress, check, until, figures, signal, random, long } = context;
+    const { system, progress, check, figures, signal, long } = context;
     progress("starting NATS, the data-kernel, the event gateway, OMS and a process with subscribers");
-    const processes = await system.start(["nats", "data-kernel", "event-gateway", "oms"], WINDOW);
+    const processes = await system.start(["nats", "data-kernel", "event-gateway", "oms"], SHORT_WINDOW);
     const { nats, "event-gateway": gateway, oms } = processes;
     const publishers = new Publishers(oms.url);
-    const { outcomes } = publishers;
-    const events = new EventStory(context, { publishers, subscribers: SUBSCRIBERS, withAudit: false });
+    const events = new EventStory(context, { publishers, subscribers: SUBSCRIBERS });
     await events.begin();
-    await events.consume({ env: WINDOW });
+    await events.consume({ env: SHORT_WINDOW });
 
-    const told = (outcome: string, since = 0) =>
-      until(() => (outcomes[outcome] ?? 0) >= since + LEAST, `events are ${outcome}`);
     const outage = async ({ away, by, outcome }: Outage): Promise<void> => {
       progress(`${away.map(({ name }) => name).join(" and ")}: ${by}, and events are ${outcome}`);
-      const before = outcomes[outcome];
+      const before = publishers.count(outcome);
       for (const handle of away) handle.kill(by);
       await wait(AWAY_MS[long ? "long" : "short"], undefined, { signal });
-      await told(outcome, before);
-      const { stored } = outcomes;
+      await events.answered(outcome, before);
+      const stored = publishers.count("stored");
       if (by === "SIGSTOP") for (const handle of away) handle.kill("SIGCONT");
       else await Promise.all(away.map((handle) => handle.restart()));
-      await told("stored", stored);
+      await events.answered("stored", stored);
     };
     const scenario = async (): Promise<void> => {
-      await told("stored");
+      await events.answered("stored");
       for (const by of ["SIGKILL", "SIGSTOP"] as const)
         await outage({ away: [nats], by, outcome: "committed" });
       progress("the flag: all events go by the gateway");
@@ -60,15 +49,7 @@ export const story: Story = {
       for (const by of ["SIGKILL", "SIGSTOP"] as const) await outage({ away: [nats], by, outcome: "queued" });
       await outage({ away: [gateway, nats], by: "SIGKILL", outcome: "committed" });
     };
-    const load = new Load({
-      calls: [
-        { name: "publish", weight: 3, make: publishers.once },
-        { name: "commit", weight: 1, make: publishers.committing(events.kernel, events.traces.branch) },
-      ],
-      authors: ["story@oms"],
-      rate: RATE,
-      random,
-    });
+    const load = events.load(publishers.once, RATE);
     await load.during(scenario());
     const { failures } = load;
     check(failures.length === 0, `every call is answered: ${failures.slice(0, 3).join("; ")}`);
@@ -78,7 +59,8 @@ export const story: Story = {
     const { published, messages, effects } = await events.audit();
     events.close();
     figures["events published, all answered with 200"] = published.length;
-    for (const outcome of ["stored", "queued", "committed"]) figures[outcome] = outcomes[outcome] ?? 0;
+    for (const outcome of ["stored", "queued", "committed"] as const)
+      figures[outcome] = publishers.count(outcome);
     figures["slowest answer"] = `${(publishers.slowestMs / 1000).toFixed(1)} s`;
     figures["messages in streams"] = messages.length;
     figures["effects, each once"] = effects.length;

@@ -16,6 +16,8 @@ import { isRegistered } from "@oms/events/subscribers.ts";
 import { z } from "zod";
 import { subscribeAtGateway } from "./gateway-subscription.ts";
 
+const list = z.string().transform((names) => names.split(","));
+
 /**
  * A process with subscribers of its own, beside OMS's: it binds each by the side that its document names, writes a line
  * for each delivery and commits one document as its effect.
@@ -30,7 +32,9 @@ const settings = loadConfig(
     EVENT_GATEWAY_URL: z.string(),
     EVENT_STREAM_REPLICAS: wholeNumber(1, 5).default(1),
     EVENT_DUPLICATE_WINDOW_MS: wholeNumber(100, 86_400_000).default(120_000),
-    SUBSCRIBERS: z.string().transform((names) => names.split(",")),
+    SUBSCRIBERS: list,
+    /** Of the events that are the story's; others are let go. */
+    SOURCES: list,
     EFFECTS: z.string(),
     LINES: z.string(),
     /** `fresh`: each effect under a key of its own, and each event asked for once more. What nobody should do. */
@@ -80,7 +84,7 @@ function bind(subscriber: Subscriber): Subscription {
 function handlerOf(subscriber: string): Handle {
   return async ({ event, attempt }) => {
     // An effect is a commit too: it would have an effect of its own, and so on for ever.
-    if (event.source === `/branches/${branch}`) return { as: "done" };
+    if (!settings.SOURCES.includes(event.source)) return { as: "done" };
     const identity = identityOf(event);
     // One write to a file opened for appending: lines of many processes do not meet.
     appendFileSync(

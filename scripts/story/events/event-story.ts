@@ -2,22 +2,33 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { connectKernel, type Kernel } from "@oms/data-kernel/client.ts";
+import type { Outcome } from "@oms/events/port.ts";
 import type { SubscriberSide } from "@oms/events/subscriber.ts";
 import { subscriber } from "@oms/events/subscriber.ts";
 import { ensureSubscriber } from "@oms/events/subscribers.ts";
 import { freePorts } from "../../process/ports.ts";
+import { Load } from "../load.ts";
 import type { Handle, StoryContext } from "../story.ts";
 import { auditEvents } from "./audit.ts";
 import type { Books, Finding, Subscribed } from "./books.ts";
-import type { Publishers } from "./publishers.ts";
+import { type Publishers, SOURCE } from "./publishers.ts";
 import { AUDIT, readBooks, type Traces } from "./read-books.ts";
 import { Streams } from "./streams.ts";
 
 const HOST = "127.0.0.1";
 const LOOK_MS = 500;
 const MOST_TOLD = 5;
+const SOME = 5;
 /** What time mends: nobody has acknowledged that it is over. */
 const PENDING: ReadonlySet<Finding["rule"]> = new Set(["lost", "unseen", "without effect"]);
+
+/** JetStream itself has forgotten what it was given before an outage that lasts longer. */
+export const SHORT_WINDOW = { EVENT_DUPLICATE_WINDOW_MS: "1000" };
+/** Of what publishers publish, and of what the relay does. */
+export const SUBSCRIBERS: readonly Subscribed[] = [
+  { name: "story-ontology", domain: "ontology", ordered: false },
+  { name: "story-commits", domain: "commits", ordered: true },
+];
 
 export type ConsumerOptions = { readonly env?: Readonly<Record<string, string>>; readonly name?: string };
 
@@ -83,6 +94,7 @@ export class EventStory {
       HOST,
       PORT: `${port}`,
       SUBSCRIBERS: this.#own.map(({ name }) => name).join(),
+      SOURCES: [SOURCE, `/branches/${this.traces.branch}`].join(),
       EFFECTS: this.traces.effects,
       LINES: this.traces.file,
       ...env,
@@ -106,6 +118,23 @@ export class EventStory {
     for (const { name, domain } of this.#own)
       await until(() => this.streams.hasConsumer(domain, `${this.env}-${name}`), `${name} is bound`);
     return handle;
+  }
+
+  /** So many calls a second: events by `publish`, and a third as many commits. */
+  load(publish: () => Promise<void>, rate: number): Load {
+    const { random } = this.#context;
+    const commit = this.#publishers.committing(this.kernel, this.traces.branch);
+    const calls = [
+      { name: "publish", weight: 3, make: publish },
+      { name: "commit", weight: 1, make: commit },
+    ];
+    return new Load({ calls, authors: ["story@oms"], rate, random });
+  }
+
+  /** Resolves when some more events were acknowledged with `outcome` than the `since` that were. */
+  async answered(outcome: Outcome, since = this.#publishers.count(outcome)): Promise<void> {
+    const { until } = this.#context;
+    await until(() => this.#publishers.count(outcome) >= since + SOME, `events are ${outcome}`);
   }
 
   books(): Promise<Books> {

@@ -2,13 +2,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Kernel } from "@oms/data-kernel/client.ts";
 import { digestOf } from "@oms/events/envelope.ts";
 import { type Event, identityOf } from "@oms/events/event.ts";
-import type { Receipt } from "@oms/events/port.ts";
+import type { Outcome, Receipt } from "@oms/events/port.ts";
 import { domainOf } from "@oms/events/subject.ts";
 import { http } from "../http.ts";
 import type { Asked } from "./books.ts";
 
 const AUTHOR = "story@oms";
-const SOURCE = "/story/publisher";
+export const SOURCE = "/story/publisher";
 const PATIENCE_MS = 20_000;
 const PAUSE_MS = 100;
 /** Processes that are killed in turn answer one of so many. */
@@ -20,8 +20,9 @@ export class Publishers {
   /** What was acknowledged. */
   readonly published: Asked[] = [];
   /** Acknowledgements by what they said. */
-  readonly outcomes: Record<string, number> = {};
-  repeated = 0;
+  readonly #outcomes = new Map<Outcome, number>();
+  /** Answers that were none, by their status. */
+  readonly refused: Record<number, number> = {};
   commits = 0;
   /** How long the slowest answer took, in milliseconds. */
   slowestMs = 0;
@@ -49,11 +50,15 @@ export class Publishers {
       } catch (error) {
         last = error;
       }
-      this.repeated += 1;
       await wait(PAUSE_MS);
     }
     throw new Error(`${event.id} was acknowledged by nobody`, { cause: last });
   };
+
+  /** Events that were acknowledged with `outcome`. */
+  count(outcome: Outcome): number {
+    return this.#outcomes.get(outcome) ?? 0;
+  }
 
   /** Changes one of a few documents of a branch, until it is acknowledged. */
   committing(kernel: Kernel, branch: string): () => Promise<void> {
@@ -94,13 +99,16 @@ export class Publishers {
     const headers = { "oms-author": AUTHOR, "content-type": "application/cloudevents+json" };
     const began = performance.now();
     const answer = await http("POST", `${url}/events`, { headers, body: event, timeoutMs: PATIENCE_MS });
-    if (answer.status !== 200) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+    if (answer.status !== 200) {
+      this.refused[answer.status] = (this.refused[answer.status] ?? 0) + 1;
+      throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+    }
     this.slowestMs = Math.max(this.slowestMs, performance.now() - began);
     return answer.body as Receipt;
   }
 
   #note(event: Event, { outcome }: Receipt): void {
-    this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
+    this.#outcomes.set(outcome, this.count(outcome) + 1);
     this.published.push({
       identity: identityOf(event),
       domain: domainOf(event.type),
