@@ -1,6 +1,7 @@
 import type { Bench, Contest, Step } from "./bench.ts";
 import { consuming } from "./events/consuming.ts";
 import { deaths } from "./events/deaths.ts";
+import { fanOut } from "./events/fan-out.ts";
 import { natsAway } from "./events/nats-away.ts";
 import { publishing } from "./events/publishing.ts";
 import { GATEWAY, openSides, RAW } from "./events/sides.ts";
@@ -21,6 +22,9 @@ export const bench: Bench = {
     "queued one by one": { unit: "events/s", better: "more" },
     "queued, 32 clients": { unit: "events/s", better: "more" },
     "drained when NATS is back": { unit: "events/s", better: "more" },
+    "to 100 webhooks, p50": { unit: "ms", better: "less" },
+    "to 100 webhooks, p99": { unit: "ms", better: "less" },
+    "to 100 webhooks, 20 events at once": { unit: "deliveries/s", better: "more" },
     "acknowledged, gateway killed each 5 s": { unit: "%", better: "more", aim: { least: 99.99 } },
     "the same, p99": { unit: "ms", better: "less" },
   },
@@ -34,6 +38,7 @@ async function open(progress: (text: string) => void): Promise<Contest> {
     ...publishing(sides),
     ...(await consuming(opening, sides)),
     ...natsAway(sides),
+    ...fanOut(sides),
     ...deaths(sides),
   };
   const opened = opening.move();

@@ -26,6 +26,8 @@ export type Sides = {
   /** A gateway whose NATS goes away. */
   readonly queueing: { readonly nats: Nats; readonly gateway: GatewayClient };
   readonly startDying: () => Promise<Dying>;
+  /** For a gateway with webhooks, which may lead to this machine. */
+  readonly sendingEnv: Readonly<Record<string, string>>;
 };
 
 const GATEWAY_MAIN = "extracted/event-gateway/main.ts";
@@ -66,6 +68,12 @@ export async function openSides(
     queueing: {
       nats: leaving,
       gateway: openGatewayClient(opening, queueing.address, Outcome.OUTCOME_QUEUED),
+    },
+    sendingEnv: {
+      OMS_ENV: ENV,
+      ...envOf(leaving.url, "sending-queue"),
+      WEBHOOK_SIGNING_KEY: "a key of the bench that signs for nobody else",
+      WEBHOOK_ALLOW: "127.0.0.1",
     },
     startDying: () =>
       startDying({
