@@ -1,19 +1,25 @@
+import assert from "node:assert/strict";
 import { createLogger } from "@oms/chassis/log.ts";
 import { createMetrics } from "@oms/chassis/metrics.ts";
-import type { Kernel } from "@oms/data-kernel/client.ts";
+import type { Doc, Kernel } from "@oms/data-kernel/client.ts";
 import { startTestKernel, type TestKernel } from "@oms/data-kernel/kernel.fixture.ts";
 import { Broker } from "@oms/events/broker/broker.ts";
+import { type DeadLetter, DeadLetters } from "@oms/events/broker/dead-letters.ts";
 import { envelopeOf } from "@oms/events/envelope.ts";
 import { type Event, identityOf } from "@oms/events/event.ts";
 import { SubscribersHandover } from "@oms/events/handover.ts";
 import { Nats } from "@oms/events/nats.fixture.ts";
-import type { SubscriberSide } from "@oms/events/subscriber.ts";
+import type { Subscriber, SubscriberSide } from "@oms/events/subscriber.ts";
+import { subscriberDocuments } from "@oms/events/subscribers.ts";
+import { type ObjectType, objectTypeDocument } from "../../ontology/object-type.ts";
 import { startEventGateway } from "../../testing/event-gateway.ts";
+import { until } from "../../testing/until.ts";
 import { unattended } from "../../unattended.ts";
 import { auditBranch } from "./handlers/audit.ts";
 import { EventSubscribers, type EventSubscribersParts } from "./index.ts";
 
 const ENV = "test";
+const BRANCH = `${ENV}/oms/main`;
 const STREAMS = { replicas: 1, duplicateWindowMs: 120_000 };
 
 /** What OMS's subscribers live in: a NATS, a kernel whose relay writes COMMITS there, and a gateway between the two. */
@@ -21,6 +27,7 @@ export class Surroundings {
   readonly nats: Nats;
   readonly kernel: Kernel;
   readonly kernelProcess: TestKernel;
+  readonly deadLetters: DeadLetters;
   readonly #handover: SubscribersHandover;
   readonly #broker: Broker;
   readonly #gatewayAddress: string;
@@ -35,6 +42,7 @@ export class Surroundings {
     this.#broker = stack.adopt(Broker.open({ urls: nats.url, name: "tests", streams: STREAMS }), (broker) =>
       broker.close(),
     );
+    this.deadLetters = new DeadLetters(this.#broker, ENV);
     this.#stack = stack;
   }
 
@@ -47,6 +55,7 @@ export class Surroundings {
       await startEventGateway(kernel.address, nats.url, { OMS_ENV: ENV }),
       async (each) => void (await each.stop()),
     );
+    await unattended("main", () => kernel.kernel.createBranch({ name: BRANCH }));
     return new Surroundings(nats, kernel, gateway.address, starting.move());
   }
 
@@ -92,6 +101,52 @@ export class Surroundings {
     const whole = { specversion: "1.0", source: "/tests", type: "oms.ontology.released", ...event } as const;
     await this.#broker.publish(envelopeOf(ENV, whole));
     return identityOf(whole);
+  }
+
+  /** The same, again and again while NATS is away. */
+  async publishUntilTaken(event: Pick<Event, "id">): Promise<string> {
+    let identity: string | undefined;
+    await until(async () => {
+      identity = await this.publish(event).catch(() => undefined);
+      return identity !== undefined;
+    });
+    return identity ?? "";
+  }
+
+  async change(subscriber: string, to: Partial<Subscriber>): Promise<void> {
+    await unattended("main", async () => {
+      const documents = subscriberDocuments(this.kernel, ENV);
+      const known = await documents.get(subscriber);
+      if (known) await documents.put(subscriber, { ...known.body, ...to });
+    });
+  }
+
+  /** Commits an object of the ontology past OMS. */
+  async putObject(id: string): Promise<void> {
+    const write = { put: { id: `Object/${id}`, type: "Object/Place", body: { id, type: "Place" } } };
+    await unattended("main", () =>
+      this.kernel.commit({ branch: BRANCH, message: "past OMS", writes: [write] }),
+    );
+  }
+
+  /** Commits a type of objects past OMS. */
+  async putType(id: string, title = "a type"): Promise<Doc<ObjectType>> {
+    const body: ObjectType = { id, title, properties: [] };
+    const write = { put: { id: objectTypeDocument(id), type: "ObjectType", body } };
+    const { changes } = await unattended("main", () =>
+      this.kernel.commit({ branch: BRANCH, message: "past OMS", writes: [write] }),
+    );
+    return changes[0]?.document as Doc<ObjectType>;
+  }
+
+  /** The newest of a subscriber, once there is one. */
+  async deadLetterOf(subscriber: string): Promise<DeadLetter> {
+    let newest: DeadLetter | undefined;
+    await until(async () => {
+      [newest] = (await this.deadLetters.list({ subscriber, pageSize: 1 })).deadLetters;
+      return newest !== undefined;
+    });
+    return newest ?? assert.fail();
   }
 
   /** Identities of events as they are in the audit, one for each commit. */
