@@ -17,7 +17,10 @@ before(async () => {
   await connected();
   queue = openQueue(settingsOf(server), redis);
 });
-beforeEach(() => redis.flushall());
+beforeEach(async () => {
+  await connected();
+  await redis.flushall();
+});
 after(async () => {
   redis.disconnect();
   await server.stop();
