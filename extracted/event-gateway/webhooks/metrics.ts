@@ -6,14 +6,13 @@ export type WebhookMetrics = {
   /** Of an endpoint that is no more. */
   readonly forget: (id: string) => void;
   /** Where the gauges are read from. */
-  readonly watch: (endpoints: () => Promise<readonly EndpointGauges[]>) => void;
+  readonly watch: (sources: GaugeSources) => void;
 };
 
-/** `pending`: events of its domain that it has not been through; absent while that cannot be told. */
-export type EndpointGauges = {
-  readonly id: string;
-  readonly breaker: BreakerState;
-  readonly pending?: number | undefined;
+/** Of each endpoint that this gateway sends to, by id; `pending` where it can be told. */
+export type GaugeSources = {
+  readonly breakers: () => readonly (readonly [id: string, state: BreakerState])[];
+  readonly pending: () => Promise<readonly (readonly [id: string, count: number])[]>;
 };
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -42,29 +41,31 @@ export function measureWebhooks(registry: Registry): WebhookMetrics {
     forget(webhook) {
       for (const outcome of ["delivered", "retried", "dead"]) deliveries.remove({ webhook, outcome });
     },
-    watch: (endpoints) => watchGauges(registers, endpoints),
+    watch: (sources) => watchGauges(registers, sources),
   };
 }
 
-function watchGauges(registers: Registry[], endpoints: () => Promise<readonly EndpointGauges[]>): void {
-  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ["webhook"], registers });
-  const pending = gauge(
-    "event_webhook_pending",
-    "Events of its domain that an endpoint has not been through.",
-  );
+function watchGauges(registers: Registry[], { breakers, pending }: GaugeSources): void {
+  const labelNames = ["webhook"];
   new Gauge({
     name: "event_webhook_breaker_state",
     help: "Of an endpoint's breaker, where this gateway sends: 0 closed, 1 half-open, 2 open.",
-    labelNames: ["webhook"],
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const [webhook, state] of breakers()) this.set({ webhook }, BREAKER[state]);
+    },
+  });
+  new Gauge({
+    name: "event_webhook_pending",
+    help: "Events of its domain that an endpoint has not been through, where this gateway sends.",
+    labelNames,
     registers,
     async collect() {
-      const all = await endpoints();
+      const all = await pending();
       this.reset();
-      pending.reset();
-      for (const { id: webhook, breaker, pending: count } of all) {
-        this.set({ webhook }, BREAKER[breaker]);
-        if (count !== undefined) pending.set({ webhook }, count);
-      }
+      for (const [webhook, count] of all) this.set({ webhook }, count);
     },
   });
 }

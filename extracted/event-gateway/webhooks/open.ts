@@ -40,16 +40,16 @@ export function openWebhooks(ground: WebhooksGround, { config, logger, metrics, 
     probeMs: config.WEBHOOK_PROBE_MS,
   });
   opened.push(() => fanOut.close());
-  measures.watch(() =>
-    Promise.all(
-      fanOut.endpoints.map(async ({ breaker, ...consumer }) => ({
-        id: consumer.id,
-        breaker,
-        pending: broker.isUp
-          ? (await lagOf(broker, env, consumer).catch(() => undefined))?.pending
-          : undefined,
-      })),
-    ),
-  );
+  measures.watch({
+    breakers: () => fanOut.endpoints.map(({ id, breaker }) => [id, breaker] as const),
+    async pending() {
+      if (!broker.isUp) return [];
+      const lags = fanOut.endpoints.map(async ({ id, ...consumer }) => {
+        const lag = await lagOf(broker, env, consumer).catch(() => undefined);
+        return lag ? [[id, lag.pending] as const] : [];
+      });
+      return (await Promise.all(lags)).flat();
+    },
+  });
   return createWebhooks({ ...shared, documents, fanOut, requireDomain });
 }

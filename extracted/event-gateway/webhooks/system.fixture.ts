@@ -6,7 +6,7 @@ import { Receiver } from "./receiver.fixture.ts";
 
 export type Service = Awaited<ReturnType<typeof startService>>;
 
-const SETTINGS = {
+export const SETTINGS = {
   WEBHOOK_SIGNING_KEY: "what-secrets-of-tests-are-made-of",
   WEBHOOK_ALLOW: "127.0.0.1",
   WEBHOOK_RETRY_MS: "10",
@@ -27,14 +27,15 @@ export class WebhookSystem {
     this.gateway = gateway;
   }
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<WebhookSystem> {
+  /** `before` runs with the servers and before the gateway. */
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    before: (servers: Readonly<Record<string, string>>) => Promise<void> = async () => {},
+  ): Promise<WebhookSystem> {
     const [nats, kernel, receiver] = await Promise.all([Nats.start(), startTestKernel(), Receiver.start()]);
-    const gateway = await startService({
-      NATS_URL: nats.url,
-      KERNEL_URL: kernel.address,
-      ...SETTINGS,
-      ...env,
-    });
+    const servers = { NATS_URL: nats.url, KERNEL_URL: kernel.address };
+    await before(servers);
+    const gateway = await startService({ ...servers, ...SETTINGS, ...env });
     await untilReady(gateway.url);
     return new WebhookSystem(nats, kernel, receiver, gateway);
   }
@@ -45,15 +46,17 @@ export class WebhookSystem {
   }
 
   /** One more gateway before the same NATS and kernel. */
-  twin(): Promise<Service> {
-    return startService({ NATS_URL: this.nats.url, KERNEL_URL: this.kernel.address, ...SETTINGS });
+  twin(env: Readonly<Record<string, string>> = {}): Promise<Service> {
+    const own = { NATS_URL: this.nats.url, KERNEL_URL: this.kernel.address };
+    return startService({ ...own, ...SETTINGS, ...env });
   }
 
-  /** Resolves to the secret of a new endpoint at `/<id>`. */
+  /** Resolves to the secret of a new endpoint at `/<id>`, of the domain `<id>` where no other is named. */
   async put(id: string, more: Partial<Webhook> = {}): Promise<string> {
     const { client } = this.gateway;
-    await client.putStream({ stream: { domain: id, maxAgeMs: 3_600_000, maxBytes: 0 } });
-    const webhook = { id, url: this.receiver.url(`/${id}`), domain: id, ...more };
+    const { domain = id } = more;
+    await client.putStream({ stream: { domain, maxAgeMs: 3_600_000, maxBytes: 0 } });
+    const webhook = { id, url: this.receiver.url(`/${id}`), domain, ...more };
     return (await client.putWebhook({ webhook })).secret;
   }
 
