@@ -12,6 +12,8 @@ const PATIENCE_MS = 5000;
 
 /** Three NATS servers that are one cluster, each stream on all of them. */
 export class NatsServers {
+  /** As NATS_URL has them. */
+  readonly url: string;
   /** What those who use it need. */
   readonly env: Readonly<Record<string, string>>;
   readonly #until: StoryContext["until"];
@@ -22,10 +24,8 @@ export class NatsServers {
     this.#until = until;
     this.#hosts = ports.map((port) => `${HOST}:${port}`);
     this.#servers = new Map(handles.map((handle) => [handle.name, handle]));
-    this.env = {
-      NATS_URL: this.#hosts.map((host) => `nats://${host}`).join(),
-      EVENT_STREAM_REPLICAS: `${SERVERS}`,
-    };
+    this.url = this.#hosts.map((host) => `nats://${host}`).join();
+    this.env = { NATS_URL: this.url, EVENT_STREAM_REPLICAS: `${SERVERS}` };
   }
 
   /** Resolves when the servers have a leader among them. */

@@ -11,8 +11,8 @@ const AUTHOR = "story@oms";
 export const SOURCE = "/story/publisher";
 const PATIENCE_MS = 20_000;
 const PAUSE_MS = 100;
-/** Processes that are killed in turn answer one of so many. */
-const MOST_TRIES = 200;
+/** Processes that are killed in turn answer within it, also where starting them takes long. */
+const GIVE_UP_MS = 120_000;
 const KEYS = 8;
 
 /** Those who have events: they publish to whoever of `urls` answers, and commit to a branch of the kernel. */
@@ -42,17 +42,12 @@ export class Publishers {
   /** Publishes one event again and again, until it is acknowledged. */
   readonly untilTaken = async (): Promise<void> => {
     const event = this.#next();
-    let last: unknown;
-    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      try {
-        this.#note(event, await this.#ask(event, this.#made + tries));
-        return;
-      } catch (error) {
-        last = error;
-      }
-      await wait(PAUSE_MS);
-    }
-    throw new Error(`${event.id} was acknowledged by nobody`, { cause: last });
+    let turn = this.#made;
+    const receipt = await insist(() => {
+      turn += 1;
+      return this.#ask(event, turn);
+    });
+    this.#note(event, receipt);
   };
 
   /** Events that were acknowledged with `outcome`. */
@@ -69,15 +64,7 @@ export class Publishers {
       const puts = [0, 1].map((which) => ({
         put: { id: `thing/${(n + which) % KEYS}`, type: "Thing", body: { n } },
       }));
-      for (let tries = 0; ; tries += 1) {
-        try {
-          await kernel.commit({ branch, key, message: "as asked", writes: puts });
-          return;
-        } catch (error) {
-          if (tries === MOST_TRIES) throw error;
-        }
-        await wait(PAUSE_MS);
-      }
+      await insist(() => kernel.commit({ branch, key, message: "as asked", writes: puts }));
     };
   }
 
@@ -115,5 +102,18 @@ export class Publishers {
       key: event.partitionkey ?? "",
       digest: digestOf(event),
     });
+  }
+}
+
+/** Asks again and again until there is an answer; throws what it was told last when there is none for long. */
+async function insist<R>(ask: () => Promise<R>): Promise<R> {
+  const began = performance.now();
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (performance.now() - began > GIVE_UP_MS) throw error;
+    }
+    await wait(PAUSE_MS);
   }
 }
