@@ -76,7 +76,8 @@ export function createPublisher({ env, send, schemas, requireStream }: Publisher
   };
 }
 
-function requireOpen(type: string): void {
+/** FAILED_PRECONDITION on `type` of a domain that nobody publishes to by name. */
+export function requireOpen(type: string): void {
   if (!RESERVED.has(domainOf(type))) return;
   const message = "is of a domain that the system has for itself";
   throw new ServiceError("FAILED_PRECONDITION", `type ${message}`, [{ field: "type", message }]);

@@ -10,7 +10,8 @@ import { strangler } from "../../strangler.ts";
 import { type Gateway, startEventGateway } from "../../testing/event-gateway.ts";
 import { eventSettings, type Oms, startOms } from "../../testing/oms.ts";
 import { events } from "./index.ts";
-import { configureEvents } from "./sides.ts";
+import { keepInOutbox } from "./keep.ts";
+import { configureEvents, schemas } from "./sides.ts";
 
 let oms: Oms;
 let nats: Nats;
@@ -119,7 +120,10 @@ describe("in stage live", () => {
 });
 
 describe("with the gateway and NATS away the kernel's outbox has the event", () => {
-  before(() => nats.kill());
+  before(async () => {
+    await runInContext(newContext(), () => schemas().put("oms.jobs.rated", { required: ["rate"] }));
+    await nats.kill();
+  });
 
   it("whole, and says so", async () => {
     const receipt = await events.publish({ type: TYPE, id: "away", data: { n: 1 } });
@@ -135,6 +139,15 @@ describe("with the gateway and NATS away the kernel's outbox has the event", () 
     assert.equal((await events.publish({ type: TYPE, id: "away", data: { n: 1 } })).outcome, "committed");
     assert.equal(await revision(), before);
     assert.deepEqual(await refusal(events.publish({ type: TYPE, id: "away", data: { n: 2 } })), CONFLICT);
+  });
+
+  it("but not what its schema or its domain forbids, though no side may have looked", async () => {
+    const event = { specversion: "1.0", source, id: "unfit" } as const;
+    const rated = { ...event, type: "oms.jobs.rated", data: {} };
+    assert.deepEqual(await refusal(keepInOutbox(rated)), ["INVALID_ARGUMENT", "data/rate"]);
+    const taken = { ...event, type: "oms.commits.made" };
+    assert.deepEqual(await refusal(keepInOutbox(taken)), ["FAILED_PRECONDITION", "type"]);
+    assert.equal(await outboxed("unfit"), undefined);
   });
 
   it("of a batch each, and what is not valid still refuses all of it", async () => {

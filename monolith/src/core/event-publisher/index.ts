@@ -1,7 +1,7 @@
-import { commitToOutbox } from "@oms/events/outbox.ts";
 import { strangle } from "@oms/proxy/strangle.ts";
 import { strangler } from "../../strangler.ts";
 import { openDoor } from "./door.ts";
+import { keepInOutbox } from "./keep.ts";
 import { counted } from "./metrics.ts";
 import { migration } from "./migration.ts";
 import type { Events } from "./port.ts";
@@ -10,10 +10,7 @@ import { configured } from "./sides.ts";
 const door = openDoor({
   publisher: strangle(migration, strangler),
   env: () => configured().env,
-  commit: (event) => {
-    const { kernel, env } = configured();
-    return commitToOutbox(kernel, env, event);
-  },
+  commit: keepInOutbox,
 });
 
 /** Publishing for all of OMS; each call goes where the flag `oms.events` sends its author's. */

@@ -3,6 +3,7 @@ import type {
   UnifiedPublisherSettings,
 } from "@oms/event-publisher-in-process/unified-publisher.ts";
 import type { Publisher } from "@oms/events/port.ts";
+import { EventSchemas } from "@oms/events/schemas.ts";
 import { unattended } from "../../unattended.ts";
 import type { PublishMetrics } from "./metrics.ts";
 
@@ -15,6 +16,7 @@ export type Settings = Omit<UnifiedPublisherSettings, "acknowledged"> & {
 
 let settings: Settings | undefined;
 let module: Promise<UnifiedPublisher> | undefined;
+let known: EventSchemas | undefined;
 let buildOfClient = () => "unknown";
 
 /** Says where the two sides find what they need; main does so once, before the first call. Does no I/O. */
@@ -39,8 +41,16 @@ async function openModule(): Promise<UnifiedPublisher> {
   return unattended("main", async () => new UnifiedPublisher({ ...place, acknowledged }));
 }
 
-/** Leaves NATS. */
+/** For what neither side has judged. */
+export function schemas(): EventSchemas {
+  known ??= new EventSchemas(configured());
+  return known;
+}
+
+/** Leaves NATS, and looks no more at schemas. */
 export async function stopInProcess(): Promise<void> {
+  await known?.close();
+  known = undefined;
   // What could not be opened need not be stopped.
   await (await module?.catch(() => undefined))?.close();
   module = undefined;
