@@ -14,7 +14,9 @@ export type CommitEvent = z.infer<typeof event>;
 
 /** What the kernel's relay has published of a branch, in the stream's order; throws while NATS is away. */
 export async function commitEvents(url: string, branch: string): Promise<CommitEvent[]> {
-  const connection = await connect({ servers: new URL(url).host, reconnect: false, timeout: 2000 });
+  const { host, username: user, password: pass } = new URL(url);
+  const credentials = user !== "" && { user, pass };
+  const connection = await connect({ servers: host, ...credentials, reconnect: false, timeout: 2000 });
   try {
     const { streams } = await jetstreamManager(connection);
     const { state } = await streams.info("COMMITS");

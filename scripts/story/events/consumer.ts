@@ -2,14 +2,17 @@ import { createHash, randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { loadConfig, port, wholeNumber } from "@oms/chassis/config.ts";
+import { currentContext, newContext, runInContext } from "@oms/chassis/context/context.ts";
+import { childTraceparent } from "@oms/chassis/context/traceparent.ts";
 import { createLogger } from "@oms/chassis/log.ts";
 import { connectKernel } from "@oms/data-kernel/client.ts";
 import { Broker } from "@oms/events/broker/broker.ts";
 import { natsTransport } from "@oms/events/broker/transport.ts";
-import type { Handle, Subscription } from "@oms/events/delivery.ts";
+import type { Delivery, Handle, Settlement, Subscription } from "@oms/events/delivery.ts";
 import { WatchedDocuments } from "@oms/events/documents.ts";
 import { commitEffect } from "@oms/events/effects.ts";
 import { identityOf } from "@oms/events/event.ts";
+import { authorOf } from "@oms/events/handover.ts";
 import { SUBSCRIBER } from "@oms/events/names.ts";
 import type { Subscriber, SubscriberSide } from "@oms/events/subscriber.ts";
 import { isRegistered } from "@oms/events/subscribers.ts";
@@ -81,7 +84,18 @@ function bind(subscriber: Subscriber): Subscription {
     : subscribeAtGateway(settings.EVENT_GATEWAY_URL, subscriber, handle);
 }
 
+/** Each goes on with its event's trace. */
 function handlerOf(subscriber: string): Handle {
+  const handle = handlerIn(subscriber);
+  return (delivery) => {
+    const traceparent = childTraceparent(delivery.event.traceparent);
+    return runInContext(newContext({ author: authorOf({ name: subscriber }), traceparent }), () =>
+      handle(delivery),
+    );
+  };
+}
+
+function handlerIn(subscriber: string): (delivery: Delivery) => Promise<Settlement> {
   return async ({ event, attempt }) => {
     // An effect is a commit too: it would have an effect of its own, and so on for ever.
     if (!settings.SOURCES.includes(event.source)) return { as: "done" };
@@ -89,7 +103,7 @@ function handlerOf(subscriber: string): Handle {
     // One write to a file opened for appending: lines of many processes do not meet.
     appendFileSync(
       settings.LINES,
-      `${JSON.stringify({ subscriber, identity, attempt, pid: process.pid })}\n`,
+      `${JSON.stringify({ subscriber, identity, attempt, pid: process.pid, traceparent: currentContext().traceparent })}\n`,
     );
     const fresh = settings.EFFECT_KEYS === "fresh";
     const name = fresh
