@@ -12,11 +12,13 @@ import { consumerOf, type StoredWebhook } from "./stored.ts";
 export type EndpointOptions = DispatcherOptions & { readonly broker: Broker; readonly env: string };
 
 /** What a gateway that died had in hand comes to another after so long. */
-const ACK_WAIT_MS = 15_000;
+const ACK_WAIT_MS = 10_000;
 /** In the order of keys what waits for another event of its key is in hand too. */
 const MOST_IN_HAND = 512;
 /** After so many an event is a dead letter, whatever was tried: gateways have died of it. */
 const MOST_DELIVERIES = 1000;
+/** By then all of it has come. */
+const LONGEST_AWAY_MS = ACK_WAIT_MS + 5000;
 const LOOK_MS = 100;
 
 /** Sends one endpoint its events until it is stopped. */
@@ -72,17 +74,28 @@ export class Endpoint {
     return this.#order ? this.#order.run(delivery, deliver) : deliver();
   }
 
-  /** When all that is unsettled is here: until then older events of a key may still be with an earlier gateway. */
+  /**
+   * When all that is unsettled is here: until then older events of a key may still be with an earlier gateway. A NATS
+   * that comes back may have forgotten what it had brought, and counts for nothing: what there is has come in time.
+   */
   async #openOrder(order: KeyOrder): Promise<void> {
     const { signal } = this.#stopping;
     const { broker, env, webhook } = this.#options;
     await this.#binding.bound;
-    const untilMs = performance.now() + 2 * ACK_WAIT_MS;
+    let isCounted: boolean = true;
+    let untilMs = performance.now() + LONGEST_AWAY_MS;
+    const forget = broker.onConnected(() => {
+      isCounted = false;
+      untilMs = performance.now() + LONGEST_AWAY_MS;
+    });
     while (!signal.aborted && performance.now() < untilMs) {
+      // Before it is asked: what comes meanwhile is not among what it tells.
+      const { waiting } = order;
       const lag = await lagOf(broker, env, consumerOf(webhook)).catch(() => undefined);
-      if (lag && lag.unsettled <= order.waiting) break;
+      if (isCounted && lag && lag.unsettled <= waiting) break;
       await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
+    forget();
     order.open();
   }
 }
