@@ -64,3 +64,28 @@ test("without an order an event that fails holds nothing", async () => {
   await system.publish("none", ids);
   await until(() => firsts(system.receiver.ids("/none")).length === 100);
 });
+
+test("in the order of keys, what is new waits for what an earlier gateway has not settled", async () => {
+  const { gateway, nats } = system;
+  await system.put("taken", { order: 2 });
+  const consumer = await until(() => consumerOf("TAKEN"));
+  await gateway.client.pauseWebhook({ id: "taken" });
+  await until(async () => (await consumerOf("TAKEN"))?.num_waiting === 0);
+  await system.publish("taken", ["1", "2"]);
+  await nats.publishing(async ({ consumers }) => {
+    const earlier = await consumers.get("TAKEN", consumer.name);
+    let taken = 0;
+    for await (const _ of await earlier.fetch({ max_messages: 2 })) if (++taken === 2) break;
+  });
+  await system.publish("taken", ["3", "4"]);
+  await gateway.client.resumeWebhook({ id: "taken" });
+  await until(() => firsts(system.receiver.ids("/taken")).length === 4);
+  assert.deepEqual(firsts(system.receiver.ids("/taken")), ["1", "2", "3", "4"]);
+});
+
+function consumerOf(stream: string) {
+  return system.nats.manage(async ({ consumers }) => {
+    for await (const info of consumers.list(stream)) return info;
+    return undefined;
+  });
+}
