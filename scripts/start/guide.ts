@@ -24,11 +24,14 @@ Try:
   curl -s ${at.oms}/search -H 'content-type: application/json' -d '{"query":"a city by the sea","k":3}'
   curl -s ${at.oms}/similarity -H 'content-type: application/json' -d '{"a":"a fast car","b":"a quick automobile"}'
   curl -s ${at.oms}/jobs
+  curl -s ${at.oms}/events -H 'content-type: application/cloudevents+json' \\
+    -d '{"specversion":"1.0","id":"1","source":"/tour","type":"oms.ontology.released","data":{"version":7}}'
 
 Then edit the weight of "live" in the flags ${flag("embedding")}, ${flag("scheduler")} and ${flag("events")} in Unleash, and watch:
   npm run strangler -- status
   npm run strangler -- report embedding
   npm run strangler -- handover scheduler --status
+  npm run strangler -- handover events --status
 
 Logs: npm start -- --logs NAME     Stop: Ctrl-C
 `;

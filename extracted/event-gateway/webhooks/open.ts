@@ -46,7 +46,7 @@ export function openWebhooks(ground: WebhooksGround, { config, logger, metrics, 
       if (!broker.isUp) return [];
       const lags = fanOut.endpoints.map(async ({ id, ...consumer }) => {
         const lag = await lagOf(broker, env, consumer).catch(() => undefined);
-        return lag ? [[id, lag.pending] as const] : [];
+        return lag ? [[id, lag.pending + lag.unsettled] as const] : [];
       });
       return (await Promise.all(lags)).flat();
     },

@@ -113,7 +113,7 @@ async function statusOf(
   const lag = broker.isUp ? await lagOf(broker, env, consumerOf(webhook)).catch(() => undefined) : undefined;
   return {
     webhook: publicOf(webhook),
-    ...(lag && { pending: lag.pending }),
+    ...(lag && { pending: lag.pending + lag.unsettled }),
     breaker: breakers[webhook.id] ?? "closed",
   };
 }

@@ -6,11 +6,11 @@ export const HELP = `strangler: how a migration stands, what its comparisons say
   strangler report <capability>   calls, errors, comparisons, lost coverage, latency and verdict by method
   strangler replay <capability> --calls FILE
                                   makes the kept mismatches again whose calls are in FILE, on both sides
-  strangler handover <capability> moves what lives (jobs) to the side that its stage gives authority: by the
-                                  override in this environment, the stored ceiling and the flag. Ctrl-C stops it
-                                  after the moves under way; the same command goes on
+  strangler handover <capability> moves what lives (jobs, subscribers) to the side that its stage gives
+                                  authority: by the override in this environment, the stored ceiling and the
+                                  flag. Ctrl-C stops it after the moves under way; the same command goes on
       --to SIDE                   all of it to in-process or extracted, whatever the flag says and without asking
-                                  for it; OMS takes back what its own stage gives to the other side
+                                  for it; jobs OMS takes back where its own stage gives them to the other side
       --status                    only tells what each side owns, and what is not where its stage says
 
   --json               one JSON value
