@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Delivery, Settlement, Subscription } from "../delivery.ts";
 import { type Subscriber, typeFilter } from "../subscriber.ts";
 import type { Broker } from "./broker.ts";
@@ -12,6 +11,7 @@ import {
 } from "./consumer.ts";
 import { Deliveries } from "./deliveries.ts";
 import { ensureStream, systemStreamOf } from "./ensure-streams.ts";
+import { keepDoing } from "./keep-doing.ts";
 import { Pulls } from "./pulls.ts";
 
 export type DurableOptions = {
@@ -46,7 +46,6 @@ export type DurableHandle = (
 ) => Promise<Settlement>;
 
 const CREDIT = 16;
-const PAUSE_MS = 250;
 
 /**
  * Binds a subscriber's durable consumers: of its domain's stream, and of what is replayed to it alone. Goes on by itself
@@ -94,7 +93,15 @@ class Binding {
   constructor(parts: BindingParts, plan: ConsumerPlan) {
     this.#parts = parts;
     this.#plan = plan;
-    this.#running = this.#run();
+    const { signal } = this.#stopping;
+    this.#running = keepDoing(
+      signal,
+      () => this.#bind(),
+      (err) => {
+        const { stream, name } = plan;
+        parts.broker.log?.warn({ err, stream, consumer: name }, "a consumer is lost");
+      },
+    );
   }
 
   get bound(): Promise<void> {
@@ -104,23 +111,6 @@ class Binding {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    let isLost = false;
-    while (!signal.aborted) {
-      try {
-        await this.#bind();
-        isLost = false;
-      } catch (error) {
-        const { stream, name } = this.#plan;
-        if (!isLost)
-          this.#parts.broker.log?.warn({ err: error, stream, consumer: name }, "a consumer is lost");
-        isLost = true;
-      }
-      await delay(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    }
   }
 
   /** Until the consumer is lost, the connection is another, or it is stopped. */

@@ -1,11 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import type { Following, Subscription } from "../delivery.ts";
 import { readStored } from "../stored-event.ts";
 import { streamNameOf } from "../streams.ts";
 import type { Broker } from "./broker.ts";
-import type { Connected } from "./connection.ts";
 import { filterOf } from "./ensure-streams.ts";
+import { keepDoing } from "./keep-doing.ts";
 
 export type FollowOptions = {
   readonly broker: Broker;
@@ -15,7 +14,6 @@ export type FollowOptions = {
   readonly afterSequence?: number;
 };
 
-const PAUSE_MS = 250;
 const AHEAD = 256;
 /** A consumer whose server says nothing for twice as long is made anew. */
 const HEARTBEAT_MS = 1000;
@@ -47,7 +45,12 @@ class Look {
     this.#options = options;
     this.#on = on;
     this.#after = options.afterSequence;
-    this.#running = this.#run();
+    const { broker, domain } = options;
+    this.#running = keepDoing(
+      this.#stopping.signal,
+      () => this.#look(),
+      (err) => broker.log?.warn({ err, domain }, "a look at a domain is lost"),
+    );
   }
 
   get bound(): Promise<void> {
@@ -59,26 +62,10 @@ class Look {
     await this.#running;
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    const { broker, domain } = this.#options;
-    let isLost = false;
-    while (!signal.aborted) {
-      try {
-        await this.#look(await broker.connected());
-        isLost = false;
-      } catch (error) {
-        if (!isLost) broker.log?.warn({ err: error, domain }, "a look at a domain is lost");
-        isLost = true;
-      }
-      this.#tell(false);
-      await delay(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
   /** Until the consumer or the connection is lost, or it is stopped. */
-  async #look({ client, manager }: Connected): Promise<void> {
-    const { env, domain } = this.#options;
+  async #look(): Promise<void> {
+    const { broker, env, domain } = this.#options;
+    const { client, manager } = await broker.connected();
     const { signal } = this.#stopping;
     const stream = streamNameOf(domain);
     this.#close((await manager.streams.info(stream)).state);
@@ -95,7 +82,7 @@ class Look {
     const stop = () => messages.stop();
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
-    const forget = this.#options.broker.onLost(stop);
+    const forget = broker.onLost(stop);
     void stopWhenLost(messages);
     try {
       this.#tell(true);
@@ -103,6 +90,7 @@ class Look {
     } finally {
       signal.removeEventListener("abort", stop);
       forget();
+      this.#tell(false);
       await consumer.delete().catch(() => undefined);
     }
   }
