@@ -85,7 +85,8 @@ export async function ensureConsumer(
   const there = await consumerInfo(manager, stream, name);
   if (!there) {
     if (!(await isRegistered())) throw unregistered(name);
-    await manager.consumers.add(stream, { ...config, durable_name: name });
+    const begun = await beginningWithin(manager, stream, config);
+    await manager.consumers.add(stream, { ...begun, durable_name: name });
     if (await isRegistered()) return;
     // Who takes it off the register deletes its consumer thereafter: where this one came later, it is found here.
     await deleteConsumer(manager, stream, name);
@@ -94,6 +95,18 @@ export async function ensureConsumer(
   const { ack_wait, max_ack_pending } = config;
   if (there.config.ack_wait !== ack_wait || there.config.max_ack_pending !== max_ack_pending)
     await manager.consumers.update(stream, name, { ack_wait, max_ack_pending } as Partial<ConsumerConfig>);
+}
+
+/** A stream that ends before the sequence is not the one of which that was said: NATS lost that one. All of this is new. */
+async function beginningWithin(
+  manager: JetStreamManager,
+  stream: string,
+  { opt_start_seq: sequence, ...config }: Partial<ConsumerConfig>,
+): Promise<Partial<ConsumerConfig>> {
+  if (sequence === undefined) return config;
+  const { state } = await manager.streams.info(stream);
+  if (sequence > state.last_seq + 1) return { ...config, deliver_policy: DeliverPolicy.All };
+  return { ...config, opt_start_seq: sequence };
 }
 
 /** Undefined: there is no such consumer, or no such stream. */

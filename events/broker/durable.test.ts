@@ -68,6 +68,21 @@ function bind(
   };
 }
 
+test("where the stream ends before the sequence that it was to begin at, it is another one, and all of it comes", async () => {
+  const { name, publish } = await domain();
+  for (const id of ["1", "2"]) await publish(id);
+  const of = named({ domain: name });
+  const whole = bind({ subscriber: of, durable: `${of.name}_lost`, from: { sequence: 4 } });
+  await whole.until(2);
+  await whole.stop();
+  const next = bind({ subscriber: of, durable: `${of.name}_next`, from: { sequence: 3 } });
+  await next.bound;
+  await publish("3");
+  await next.until(1);
+  await next.stop();
+  assert.deepEqual([whole.seen, next.seen], [["1", "2"], ["3"]]);
+});
+
 test("every event of the domain comes once, and the next binder goes on behind what is done", async () => {
   const { name, publish } = await domain();
   const of = named({ domain: name });

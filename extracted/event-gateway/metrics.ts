@@ -85,24 +85,41 @@ function watchGauges(registers: Metrics["registry"][], { streams, subscribers }:
       this.set(streams());
     },
   });
-  const unsettled = new Gauge({
-    name: "event_consumer_unsettled",
-    help: "Events that are with a subscriber.",
-    labelNames: ["subscriber"],
-    registers,
-  });
-  new Gauge({
-    name: "event_consumer_pending",
-    help: "Events that a subscriber has not been brought yet.",
-    labelNames: ["subscriber"],
-    registers,
-    async collect() {
-      const all = await subscribers().catch((): SubscriberStatus[] => []);
-      for (const status of all) {
-        const labels = { subscriber: status.subscriber.name };
-        if (status.pending !== undefined) this.set(labels, status.pending);
-        if (status.unsettled !== undefined) unsettled.set(labels, status.unsettled);
-      }
-    },
-  });
+  let asked: Promise<readonly SubscriberStatus[]> | undefined;
+  /** Once for all gauges of a scrape. */
+  const statuses = () => {
+    asked ??= subscribers()
+      .catch(() => [])
+      .finally(() => {
+        asked = undefined;
+      });
+    return asked;
+  };
+  const bySubscriber = (
+    name: string,
+    help: string,
+    count: (status: SubscriberStatus) => number | undefined,
+  ) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ["subscriber"],
+      registers,
+      async collect() {
+        for (const status of await statuses()) {
+          const counted = count(status);
+          if (counted !== undefined) this.set({ subscriber: status.subscriber.name }, counted);
+        }
+      },
+    });
+  bySubscriber(
+    "event_consumer_pending",
+    "Events that a subscriber has not been brought yet.",
+    ({ pending }) => pending,
+  );
+  bySubscriber(
+    "event_consumer_unsettled",
+    "Events that are with a subscriber.",
+    ({ unsettled }) => unsettled,
+  );
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { newContext, runInContext } from "@oms/chassis/context/context.ts";
 import { refusalOf } from "../service.fixture.ts";
 import { isSigned, required, until } from "./receiver.fixture.ts";
 import { WebhookSystem } from "./system.fixture.ts";
@@ -11,6 +12,16 @@ before(async () => {
   system = await WebhookSystem.start();
 });
 after(() => system.stop());
+
+test("a put that is made again under its key, as its answer was lost, is no other put", async () => {
+  const { client } = system.gateway;
+  await system.put("lost", { domain: "answers" });
+  const webhook = { id: "kept", url: system.receiver.url("/kept"), domain: "answers" };
+  const put = () => runInContext(newContext({ key: "put-once" }), () => client.putWebhook({ webhook }));
+  const first = await put();
+  const again = await put();
+  assert.deepEqual([again.webhook, again.secret], [first.webhook, ""]);
+});
 
 test("a paused endpoint is sent nothing, and resumed what came meanwhile", async () => {
   await system.put("paused");

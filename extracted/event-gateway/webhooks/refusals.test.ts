@@ -100,6 +100,8 @@ test("what is not there is not found, and a replay says from where", async () =>
   assert.deepEqual([both.code, both.violations[0]?.field], ["INVALID_ARGUMENT", "sequence"]);
   const wrong = refusalIn(await system.gateway.ask("POST", "/webhooks/nowhere/replay", { sequence: "1" }));
   assert.deepEqual([wrong.code, wrong.violations[0]?.field], ["INVALID_ARGUMENT", "sequence"]);
+  const behind = refusalIn(await system.gateway.ask("POST", "/webhooks/nowhere/replay", { sequence: 2 }));
+  assert.deepEqual([behind.code, behind.violations[0]?.field], ["INVALID_ARGUMENT", "sequence"]);
 });
 
 test("an address that the gateway that sends does not permit is sent nothing, whoever took the endpoint", async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { currentContext } from "@oms/chassis/context/context.ts";
 import { invalid, notFound, ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { AddressRules } from "@oms/chassis/http/address.ts";
@@ -48,7 +49,10 @@ export function createWebhooks(parts: WebhooksParts): Webhooks {
       const known = await documents.get(wanted.id);
       if (known && known.body.domain !== wanted.domain) throw moved(known.body.domain);
       const begun = known?.body ?? (await newcomer(parts, wanted.domain));
-      const { body } = await documents.put(wanted.id, { ...begun, ...wanted }, known?.revision ?? "");
+      const next = { ...begun, ...wanted };
+      // Put again as it is, under the key of the first time perhaps, it is no other commit.
+      if (known && isDeepStrictEqual(known.body, next)) return { webhook: publicOf(known.body) };
+      const { body } = await documents.put(wanted.id, next, known?.revision ?? "");
       fanOut.look();
       return { webhook: publicOf(body), ...(!known && { secret: secretOf(body.id, body.generation) }) };
     },
@@ -72,6 +76,8 @@ export function createWebhooks(parts: WebhooksParts): Webhooks {
       publicOf(await change(id, ({ pausedBecause: _, ...known }) => ({ ...known, paused: false }))),
     async replay(request) {
       const from = beginningIn(request);
+      const { body } = await found(documents, request.id);
+      if ("sequence" in from) await refuseBehindEnd(parts, body.domain, from.sequence);
       const start = newStart();
       return publicOf(await change(request.id, (known) => ({ ...known, from, start })));
     },
@@ -101,6 +107,13 @@ async function newcomer({ broker }: WebhooksParts, domain: string) {
     start: newStart(),
     from: { sequence: last + 1 },
   };
+}
+
+/** What is not there yet is not to be replayed: a consumer that begins there would take the stream for another. */
+async function refuseBehindEnd({ broker }: WebhooksParts, domain: string, sequence: number): Promise<void> {
+  const last = await asked(() => lastSequenceOf(broker, domain));
+  if (sequence > last + 1)
+    throw invalid("sequence", `must be at most ${last + 1}: there is nothing behind it`);
 }
 
 const newStart = () => randomBytes(6).toString("hex");
