@@ -17,10 +17,14 @@ test("a put that is made again under its key, as its answer was lost, is no othe
   const { client } = system.gateway;
   await system.put("lost", { domain: "answers" });
   const webhook = { id: "kept", url: system.receiver.url("/kept"), domain: "answers" };
-  const put = () => runInContext(newContext({ key: "put-once" }), () => client.putWebhook({ webhook }));
+  const put = (more = {}) =>
+    runInContext(newContext({ key: "put-once" }), () =>
+      client.putWebhook({ webhook: { ...webhook, ...more } }),
+    );
   const first = await put();
   const again = await put();
   assert.deepEqual([again.webhook, again.secret], [first.webhook, ""]);
+  assert.equal((await refusalOf(put({ maxAttempts: 3 }))).code, "ALREADY_EXISTS");
 });
 
 test("a paused endpoint is sent nothing, and resumed what came meanwhile", async () => {

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import { currentContext } from "@oms/chassis/context/context.ts";
 import { invalid, notFound, ServiceError } from "@oms/chassis/errors/service-error.ts";
 import type { AddressRules } from "@oms/chassis/http/address.ts";
@@ -49,10 +48,7 @@ export function createWebhooks(parts: WebhooksParts): Webhooks {
       const known = await documents.get(wanted.id);
       if (known && known.body.domain !== wanted.domain) throw moved(known.body.domain);
       const begun = known?.body ?? (await newcomer(parts, wanted.domain));
-      const next = { ...begun, ...wanted };
-      // Put again as it is, under the key of the first time perhaps, it is no other commit.
-      if (known && isDeepStrictEqual(known.body, next)) return { webhook: publicOf(known.body) };
-      const { body } = await documents.put(wanted.id, next, known?.revision ?? "");
+      const { body } = await documents.put(wanted.id, { ...begun, ...wanted }, known?.revision ?? "");
       fanOut.look();
       return { webhook: publicOf(body), ...(!known && { secret: secretOf(body.id, body.generation) }) };
     },
