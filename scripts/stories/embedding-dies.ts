@@ -1,4 +1,4 @@
-import { callsOf, lostIn, Migration, stagesOf } from "../story/migration.ts";
+import { checkCounts, lostIn, Migration, stagesOf } from "../story/migration.ts";
 import type { Handle, Story } from "../story/story.ts";
 
 const CAPABILITY = "embedding";
@@ -59,11 +59,7 @@ export const story: Story = {
       check(refused > 0, `the report says which calls in ${stage} were not compared as the breaker was open`);
       figures[`not compared in ${stage} as the breaker was open`] = refused;
     }
-    for (const method of ["embed", "embedBatch", "search"]) {
-      const { [method]: made = 0 } = load.made;
-      const counted = callsOf(report, method);
-      check(counted === made, `${made} calls of ${method} were made, the report has ${counted}`);
-    }
+    checkCounts(check, report, load.made);
     const fallbacks = stagesOf(report).flatMap((stage) => Object.values(stage.fallbacks));
     figures["calls"] = load.total;
     figures["failed"] = load.failures.length;

@@ -6,7 +6,7 @@ import type { Report } from "@oms/proxy/report/report.ts";
 import { strangler } from "../story/cli.ts";
 import { LedgerCounts } from "../story/ledger-counts.ts";
 import { Load } from "../story/load.ts";
-import { callsOf } from "../story/migration.ts";
+import { checkCounts } from "../story/migration.ts";
 import { mixedCalls, PLACE, succeed } from "../story/oms-calls.ts";
 import { Probe } from "../story/probe.ts";
 import type { Story } from "../story/story.ts";
@@ -73,10 +73,7 @@ export const story: Story = {
     const report = JSON.parse(stdout) as Report;
     const { store: written = 0 } = load.made;
     const store = written + sweptObjects(oms.log());
-    for (const [method, made] of Object.entries({ ...load.made, store, similarity: probe.made })) {
-      const counted = callsOf(report, method);
-      check(counted === made, `${made} calls of ${method} were made, the report has ${counted}`);
-    }
+    checkCounts(check, report, { ...load.made, store, similarity: probe.made });
     const reasons = report.pairs.flatMap(({ worst }) => worst.map(({ because }) => because));
     // On a starved machine a watched call may come too late; that says nothing of the answers.
     const mismatches = reasons.filter((because) => !because.endsWith("failed (deadline)"));

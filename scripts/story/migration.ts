@@ -89,8 +89,23 @@ export function stagesOf(report: Report) {
   return report.pairs.flatMap(({ methods }) => methods.flatMap(({ stages }) => stages));
 }
 
+/**
+ * Fails the story where the report has other counts than calls were made. An object is stored once more where its
+ * subscriber hears of a commit when a later one has been indexed already, or after a restart.
+ */
+export function checkCounts(check: StoryContext["check"], report: Report, made: CallCounts): void {
+  for (const [method, count] of Object.entries(made)) {
+    const counted = callsOf(report, method);
+    const agrees = method === "store" ? counted >= count : counted === count;
+    check(agrees, `${count} calls of ${method} were made, the report has ${counted}`);
+  }
+}
+
+/** By method. */
+export type CallCounts = Readonly<Record<string, number>>;
+
 /** Calls of one method, all stages and builds together. */
-export function callsOf(report: Report, method: string): number {
+function callsOf(report: Report, method: string): number {
   const methods = report.pairs.flatMap((pair) => pair.methods.filter((found) => found.method === method));
   return methods.flatMap(({ stages }) => stages).reduce((sum, { calls }) => sum + calls, 0);
 }

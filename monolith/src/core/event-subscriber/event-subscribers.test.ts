@@ -68,7 +68,7 @@ for (const side of ["in-process", "extracted"] as const)
       },
     });
     await until(async () => (await oms.side("search")) !== undefined);
-    await here.change("search", { maxDeliver: 2, side });
+    await here.change("search", { maxDeliver: 2, ackWaitMs: 5000, side });
     await until(async () => (await oms.side("search")) === side);
     await here.putObject(`broken-${side}`);
     const dead = await here.deadLetterOf("search");
